@@ -1,0 +1,100 @@
+/**
+ * The error classes of Treadle. Each has a stable `name`, and its message says what happened and what to do.
+ * The name is a getter: a literal, because minifiers rename classes, and on the prototype, because V8 writes the
+ * first line of `stack` before any field of the instance exists.
+ */
+
+/** Creates an error without capturing a stack: for errors whose stack would show only the engine's own frames. */
+export function withoutStack<E>(create: () => E): E {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return create();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/** `failAfter` or `failAt` ran out of time. Semantics: AnyIO's `fail_after`. */
+export class TimeoutError extends Error {
+  override get name(): string {
+    return 'TimeoutError';
+  }
+}
+
+/** The result of a task or future was read before it had one: wait for it first (`yield* handle`). */
+export class TaskNotFinished extends Error {
+  override get name(): string {
+    return 'TaskNotFinished';
+  }
+}
+
+/** The task or future whose result was asked for failed; `cause` is its error. */
+export class TaskFailed extends Error {
+  override get name(): string {
+    return 'TaskFailed';
+  }
+}
+
+/** The task or future whose result was asked for was cancelled; `cause` is its `Cancelled`. */
+export class TaskCancelled extends TaskFailed {
+  override get name(): string {
+    return 'TaskCancelled';
+  }
+}
+
+/** The other end of a stream was closed in the ordinary way: there is nothing more to receive. */
+export class EndOfStream extends Error {
+  override get name(): string {
+    return 'EndOfStream';
+  }
+}
+
+/** A resource was used after it was closed on this side. */
+export class ClosedResourceError extends Error {
+  override get name(): string {
+    return 'ClosedResourceError';
+  }
+}
+
+/** A resource can no longer be used because its other side has gone. */
+export class BrokenResourceError extends Error {
+  override get name(): string {
+    return 'BrokenResourceError';
+  }
+}
+
+/** Two tasks use a resource that only one may use at a time. */
+export class BusyResourceError extends Error {
+  override get name(): string {
+    return 'BusyResourceError';
+  }
+}
+
+/** A `…Nowait` method would have had to wait. */
+export class WouldBlock extends Error {
+  override get name(): string {
+    return 'WouldBlock';
+  }
+}
+
+/** Every task of a run is parked and nothing can ever wake one of them. The message lists each and what it waits for. */
+export class DeadlockError extends Error {
+  override get name(): string {
+    return 'DeadlockError';
+  }
+}
+
+/** A function that needs a running task was called outside of any. */
+export class NoEventLoopError extends Error {
+  override get name(): string {
+    return 'NoEventLoopError';
+  }
+}
+
+/** Something of a run was used after the run had ended. */
+export class RunFinishedError extends Error {
+  override get name(): string {
+    return 'RunFinishedError';
+  }
+}

@@ -1,0 +1,75 @@
+/** Waiting for promises. */
+import type { Cancelled } from '../base/cancelled.js';
+import { describe } from '../base/durations.js';
+import type { Effect } from '../kernel/effect.js';
+import { KEEP_WAITING, suspend } from '../kernel/suspend.js';
+
+/**
+ * Waits for a promise and gives its value.
+ *
+ * - `until(promise)`: when the wait is cancelled it is given up; the promise goes its own way.
+ * - `until((signal) => promise)`: when the wait is cancelled the signal aborts, with the Cancelled as its reason,
+ *   and the task waits until the promise has settled, so that nothing is left running behind it. A value that
+ *   arrives all the same is given; an `AbortError`, or the Cancelled itself, is the cancellation; any other error
+ *   is thrown. In a scope already cancelled the function is not called. The signal never aborts once the wait is over.
+ *
+ * A checkpoint.
+ *
+ * @throws what the promise rejects with.
+ * @throws TypeError if it is given no promise.
+ * @throws Cancelled if the surrounding scope is cancelled.
+ * @example
+ *     const response = yield* until((signal) => fetch(url, { signal }));
+ *     const body = yield* until(response.json());
+ * Semantics: AnyIO has none; the second form is Trio's rule that a cancelled operation has ended when it says so.
+ */
+export function until<T>(promise: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)): Effect<T> {
+  if (typeof promise === 'function') return untilSettled(promise);
+  if (!isThenable(promise)) {
+    throw new TypeError(
+      `until(promise) takes a promise, or a function (signal) => promise, not ${describe(promise)}`,
+    );
+  }
+  return suspend<T>(
+    (resume, fail) => {
+      promise.then(resume, fail);
+    },
+    { description: 'until(promise)' },
+  );
+}
+
+function untilSettled<T>(start: (signal: AbortSignal) => PromiseLike<T>): Effect<T> {
+  return suspend<T>(
+    (resume, fail) => {
+      const controller = new AbortController();
+      const promise = start(controller.signal);
+      if (!isThenable(promise)) {
+        throw new TypeError(
+          `the function given to until() must return a promise; it returned ${describe(promise)}`,
+        );
+      }
+      let cancelled: Cancelled | undefined;
+      promise.then(resume, (error: unknown) => {
+        fail(cancelled !== undefined && (error === cancelled || isAbort(error)) ? cancelled : error);
+      });
+      return (reason) => {
+        cancelled = reason;
+        controller.abort(reason);
+        return KEEP_WAITING;
+      };
+    },
+    { description: `until(${start.name || '(signal) => …'})` },
+  );
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,298 @@
+/**
+ * A region of a task's execution that can be cancelled as a unit, with a deadline and a shield.
+ *
+ * A scope is entered once, by one task, and left by the same task: that is not checked but built in, because the
+ * body runs in a frame of the task. The scope is that frame itself: entering costs no further object.
+ */
+import { Cancelled } from '../base/cancelled.js';
+import { checkDeadline, checkDuration } from '../base/durations.js';
+import { because, byWhom, requireTask } from './current.js';
+import type { Coroutine, Effect, Operation } from './effect.js';
+import { goOnThrowing, goOnWith } from './frame.js';
+import { type EffectKind, makeEffect } from './kind.js';
+import { adoptResult } from './operation.js';
+import { Scope } from './scope.js';
+import type { Engine, Frame, Task } from './task.js';
+import { Timer } from './timer-queue.js';
+
+class ScopeTimer extends Timer {
+  private readonly scope: CancelScope;
+
+  constructor(deadline: number, scope: CancelScope) {
+    super(deadline);
+    this.scope = scope;
+  }
+
+  fire(): void {
+    this.scope.expire();
+  }
+}
+
+/** What a scope gives when it has caught its own cancellation; undefined when there is no such rule. May throw. */
+export interface CaughtRule {
+  caught(scope: CancelScope): unknown;
+}
+
+export interface CancelScopeOptions {
+  /** When the scope is cancelled, on the clock of `currentTime()`; default Infinity. May lie in the past. */
+  deadline?: number;
+  /** Milliseconds, counted from entering the scope. With a deadline too, the earlier wins. */
+  timeout?: number;
+  /** Deaf to cancellation from outside; default false. */
+  shield?: boolean;
+}
+
+const FRESH = 0;
+const ENTERED = 1;
+const LEFT = 2;
+
+export class CancelScope extends Scope implements Frame {
+  /** @internal Frame */
+  iterator!: Coroutine<unknown>;
+  /** @internal Frame */
+  below: Frame | null = null;
+  private phase = FRESH;
+  private task: Task | null = null;
+  private dueAt: number;
+  private readonly timeout: number;
+  private timer: ScopeTimer | null = null;
+  private controller: AbortController | null = null;
+  private caught = false;
+  private rule: CaughtRule | null = null;
+
+  constructor(options?: CancelScopeOptions) {
+    super();
+    this.dueAt = Infinity;
+    this.timeout = Infinity;
+    if (options !== undefined) {
+      const { deadline, timeout, shield } = options;
+      if (deadline !== undefined) {
+        checkDeadline(deadline, "a scope's deadline");
+        this.dueAt = deadline;
+      }
+      if (timeout !== undefined) {
+        checkDuration(timeout, "a scope's timeout");
+        this.timeout = timeout;
+      }
+      if (shield !== undefined) this.shielded = checkShield(shield);
+    }
+  }
+
+  /**
+   * Runs `body` inside this scope and gives what it returns, or undefined when the scope was cancelled and its
+   * Cancelled ended the body. A scope runs once.
+   *
+   * Entering and leaving are no checkpoints. Errors pass through.
+   *
+   * @throws Error if the scope has been entered before.
+   * @example
+   *     const scope = new CancelScope({ timeout: 500 });
+   *     const answer = yield* scope.run(function* () { return yield* ask(); });
+   *     if (scope.cancelledCaught) console.log('no answer in time');
+   */
+  run<T>(body: (this: void, scope: CancelScope) => Operation<T>): Effect<T | undefined> {
+    checkBody(body, 'scope.run(body)');
+    return makeEffect<T | undefined, CancelScope, ScopeBody>(RUN_SCOPE, this, body);
+  }
+
+  /**
+   * Cancels everything inside the scope: its checkpoints throw Cancelled until it is left. Not a checkpoint; may
+   * be called from anywhere, also before the scope is entered. The first call counts, later ones do nothing.
+   */
+  cancel(reason?: unknown): void {
+    if (this.own !== null) return;
+    this.cancelBecause(Cancelled.create(`a scope was cancelled${byWhom()}${because(reason)}`, reason, this));
+  }
+
+  /** @internal Cancels the scope with an error of the caller's making. */
+  cancelBecause(cancelled: Cancelled): void {
+    if (this.phase === LEFT) this.own ??= cancelled;
+    else this.cancelWith(cancelled);
+  }
+
+  /** When the scope is cancelled, on the clock of `currentTime()`. Setting it has immediate effect. */
+  get deadline(): number {
+    return this.dueAt;
+  }
+
+  set deadline(deadline: number) {
+    checkDeadline(deadline, "a scope's deadline");
+    this.dueAt = deadline;
+    if (this.phase === ENTERED) this.armTimer((this.task as Task).loop);
+  }
+
+  /** Deaf to cancellation from outside. Setting it has immediate effect. */
+  get shield(): boolean {
+    return this.shielded;
+  }
+
+  set shield(shield: boolean) {
+    if (checkShield(shield) === this.shielded) return;
+    this.shielded = shield;
+    if (this.phase === ENTERED) this.spread();
+  }
+
+  /** The scope was asked to be cancelled. */
+  get cancelCalled(): boolean {
+    return this.own !== null;
+  }
+
+  /** The scope has caught its Cancelled: its body was cut short. */
+  get cancelledCaught(): boolean {
+    return this.caught;
+  }
+
+  /** What was given to `cancel`; 'deadline' when the deadline passed. */
+  get reason(): unknown {
+    return this.own?.reason;
+  }
+
+  /** Aborts, with the Cancelled as its reason, in the very step in which the scope is effectively cancelled. */
+  get signal(): AbortSignal {
+    if (this.controller === null) {
+      this.controller = new AbortController();
+      if (this.effective !== null) this.controller.abort(this.effective);
+    }
+    return this.controller.signal;
+  }
+
+  /** @internal */
+  get host(): Task | null {
+    return this.task;
+  }
+
+  /** @internal The deadline has passed. */
+  expire(): void {
+    const message = `the deadline of a scope of task ${this.task?.name} passed`;
+    this.cancelBecause(Cancelled.create(message, 'deadline', this));
+  }
+
+  /** @internal Puts the running task inside the scope. */
+  attach(task: Task): void {
+    if (this.phase !== FRESH)
+      throw new Error('a CancelScope runs once, and this one has been entered before: make a new one');
+    this.phase = ENTERED;
+    this.task = task;
+    this.linkTo(task.scope);
+    task.scope = this;
+    if (this.effective !== null) this.controller?.abort(this.effective);
+    if (this.timeout !== Infinity) this.dueAt = Math.min(this.dueAt, task.loop.now() + this.timeout);
+    if (this.dueAt !== Infinity) this.armTimer(task.loop);
+  }
+
+  /** @internal Takes its task out of the scope. */
+  detach(task: Task): void {
+    if (this.timer !== null) task.loop.timers.disarm(this.timer);
+    task.scope = this.parent as Scope;
+    this.unlink();
+    this.phase = LEFT;
+  }
+
+  /** @internal Enters the scope with a body that runs in a frame of its own. */
+  enter(task: Task, operation: unknown, body: object, rule: CaughtRule | null, where: string): true {
+    const iterator = adoptResult(operation, body, where);
+    this.attach(task);
+    this.rule = rule;
+    this.iterator = task.iterator;
+    this.below = task.frame;
+    task.iterator = iterator;
+    task.frame = this;
+    return true;
+  }
+
+  /** @internal Frame */
+  returned(task: Task): boolean {
+    this.pop(task);
+    return true;
+  }
+
+  /** @internal Frame */
+  threw(task: Task, _loop: Engine, error: unknown): boolean {
+    const isCaught = this.catches(error);
+    const onward = isCaught ? undefined : this.outgoing(error);
+    this.pop(task);
+    if (!isCaught) return goOnThrowing(task, onward);
+    this.caught = true;
+    if (this.rule === null) return goOnWith(task, undefined);
+    try {
+      return goOnWith(task, this.rule.caught(this));
+    } catch (failure) {
+      return goOnThrowing(task, failure);
+    }
+  }
+
+  /** @internal Frame */
+  describe(): string {
+    return 'cancel scope';
+  }
+
+  /** @internal For a frame that is not the scope itself: its Cancelled was caught. */
+  isCaughtHere(error: unknown): boolean {
+    this.caught = this.catches(error);
+    return this.caught;
+  }
+
+  /** @internal The error that goes on when `error` leaves the scope and is not caught. */
+  passOn(error: unknown): unknown {
+    return this.outgoing(error);
+  }
+
+  protected override notify(): void {
+    super.notify();
+    if (this.effective !== null) this.controller?.abort(this.effective);
+  }
+
+  private pop(task: Task): void {
+    this.detach(task);
+    task.iterator = this.iterator;
+    task.frame = this.below;
+  }
+
+  private armTimer(loop: Engine): void {
+    if (this.timer !== null) loop.timers.disarm(this.timer);
+    if (this.dueAt === Infinity || this.own !== null) return;
+    if (this.dueAt <= loop.now()) {
+      this.expire();
+      return;
+    }
+    this.timer ??= new ScopeTimer(this.dueAt, this);
+    this.timer.deadline = this.dueAt;
+    loop.timers.arm(this.timer);
+  }
+}
+
+type ScopeBody = (this: void, scope: CancelScope) => Operation<unknown>;
+
+const RUN_SCOPE: EffectKind<CancelScope, ScopeBody> = {
+  name: 'cancelScope',
+  perform: (task, _loop, effect) =>
+    effect.a.enter(task, effect.b(effect.a), effect.b, null, "a scope's body"),
+};
+
+function checkShield(shield: unknown): boolean {
+  if (typeof shield !== 'boolean') throw new TypeError('shield must be true or false');
+  return shield;
+}
+
+/** Refuses a body that is no function, where it was passed. */
+export function checkBody(body: unknown, what: string): void {
+  if (typeof body === 'function') return;
+  throw new TypeError(`${what} takes a generator function: pass function* () { … } itself, do not call it`);
+}
+
+/**
+ * When the innermost code will be cancelled at the latest: the earliest deadline of the scopes around it, up to
+ * the first shield. -Infinity when it is cancelled already, Infinity when no deadline is set.
+ *
+ * @throws NoEventLoopError outside of a task.
+ * Semantics: Trio's `current_effective_deadline`.
+ */
+export function currentEffectiveDeadline(): number {
+  const task = requireTask('currentEffectiveDeadline()');
+  if (task.scope.effective !== null) return -Infinity;
+  let deadline = Infinity;
+  for (let node: Scope | null = task.scope; node !== null; node = node.shielded ? null : node.parent) {
+    if (node instanceof CancelScope) deadline = Math.min(deadline, node.deadline);
+  }
+  return deadline;
+}

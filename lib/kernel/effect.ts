@@ -1,0 +1,104 @@
+/**
+ * An effect is what a coroutine yields to ask the loop for something: an immutable value that says what is
+ * wanted and holds no state of any wait. One effect may be yielded many times, by many tasks, at once.
+ *
+ * All effects are objects of one class and one shape; what they do lives in their *kind*. So the step function
+ * and the `yield*` of every coroutine see a single hidden class, however many kinds a program uses. (With a
+ * subclass per kind a program that mixes five of them pays 20-60 ns more for each yield: the inline caches of
+ * `[Symbol.iterator]`, `next` and the dispatch all go megamorphic.)
+ *
+ * `yield effect` and `yield* effect` reach the loop alike. `yield*` asks for an iterator, calls `next()` for the
+ * first result, hands that result to whoever resumed the generator *unchanged*, and on the next resumption calls
+ * `next(value)` and, if that is `done`, goes on with its `value`:
+ *
+ *     coroutine              effect                        loop
+ *     yield* effect  ──▶  [Symbol.iterator]()  fresh = it
+ *                    ──▶  next()               YIELDED ───▶  result.value.kind.perform(task)
+ *                                                             … the task is parked, later resumed …
+ *                    ──▶  next(value)          DONE          generator.next(value)
+ *     value of the yield*  ◀── DONE.value
+ *
+ * So an effect can be its own iterator with nothing to remember but "was `[Symbol.iterator]` called just now",
+ * and as `yield*` calls it and `next()` back to back, one module variable does for all effects. The two result
+ * objects are shared too: whoever gets one reads it before anything else can run.
+ */
+/** The object that a generator function returns when it is called. Calling runs nothing; only the loop runs it. */
+export type Coroutine<T> = Generator<Effect<unknown>, T, unknown>;
+
+/** Whatever `yield*` accepts inside a coroutine: a coroutine, an effect, a task handle. */
+export interface Operation<T> {
+  // biome-ignore lint/suspicious/noExplicitAny: TNext is what yield* passes on; unknown would refuse most iterators.
+  [Symbol.iterator](): Iterator<Effect<unknown>, T, any>;
+}
+
+/** What an effect is of: see `kind.ts`, which knows what tasks and loops are. Here it is only a name. */
+export interface Kind {
+  /** The word a debugger or an error message shows for it. */
+  readonly name: string;
+}
+
+/** The key of an effect's kind. Another copy of Treadle has another key, so its effects are recognised as foreign. */
+export const KIND: unique symbol = Symbol('treadle.kind');
+
+declare const effect: unique symbol;
+
+let fresh: Effect<unknown> | null = null;
+
+/** Both have the hidden class that V8 gives its own iterator results, so that `yield` and `yield*` results look alike. */
+const YIELDED = engineResult() as { value: unknown; done: false };
+const DONE = engineResult() as { value: unknown; done: boolean };
+DONE.done = true;
+
+function engineResult(): IteratorResult<unknown, unknown> {
+  return (function* (): Generator<undefined> {
+    yield undefined;
+  })().next();
+}
+
+/**
+ * A wish put into an object. Creating one does nothing; yielding it does. Nominal: a coroutine is no effect, so
+ * that a forgotten star (`yield child()`) does not compile.
+ */
+export abstract class Effect<out T> implements Operation<T> {
+  declare protected readonly [effect]: T;
+  /** @internal */
+  readonly [KIND]: Kind;
+  /** @internal The two arguments of the kind: every effect has both, so that all have one shape. */
+  readonly a: unknown;
+  /** @internal */
+  readonly b: unknown;
+
+  /** @internal Use `makeEffect` of kind.ts. */
+  constructor(kind: Kind, a: unknown, b: unknown) {
+    this[KIND] = kind;
+    this.a = a;
+    this.b = b;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the contract's type; see Operation.
+  [Symbol.iterator](): Iterator<Effect<unknown>, T, any> {
+    fresh = this;
+    return this as unknown as Iterator<Effect<unknown>, T, unknown>;
+  }
+
+  /** @internal The iterator's side of `yield*`. */
+  next(value?: unknown): unknown {
+    if (fresh === this) {
+      fresh = null;
+      YIELDED.value = this;
+      return YIELDED;
+    }
+    DONE.value = value;
+    return DONE;
+  }
+
+  /** @internal An error that the loop throws into a coroutine passes through its `yield*`. */
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  /** @internal */
+  return(value?: unknown): unknown {
+    return { value, done: true };
+  }
+}

@@ -1,0 +1,48 @@
+/** The plain frame, and how frames say what the task goes on with. What a frame is: see `task.ts`. */
+import type { Coroutine } from './effect.js';
+import { type Engine, type Frame, RUNNING, type Task, THROWING } from './task.js';
+
+/** The frame of a plain `call`. */
+export class CallFrame implements Frame {
+  readonly iterator: Coroutine<unknown>;
+  readonly below: Frame | null;
+  readonly label: { readonly name: string };
+
+  constructor(task: Task, label: { readonly name: string }) {
+    this.iterator = task.iterator;
+    this.below = task.frame;
+    this.label = label;
+  }
+
+  returned(task: Task): boolean {
+    task.iterator = this.iterator;
+    task.frame = this.below;
+    return true;
+  }
+
+  threw(task: Task, _loop: Engine, error: unknown): boolean {
+    task.iterator = this.iterator;
+    task.frame = this.below;
+    task.state = THROWING;
+    task.value = error;
+    return true;
+  }
+
+  describe(): string {
+    return this.label.name;
+  }
+}
+
+/** Pops a frame whose body was left: the task goes on with the generator below. */
+export function goOnWith(task: Task, value: unknown): true {
+  task.state = RUNNING;
+  task.value = value;
+  return true;
+}
+
+/** Pops a frame whose body was left: the generator below gets an error. */
+export function goOnThrowing(task: Task, error: unknown): true {
+  task.state = THROWING;
+  task.value = error;
+  return true;
+}

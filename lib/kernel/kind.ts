@@ -1,0 +1,33 @@
+/** The kinds of effects: what the loop does when an effect is yielded. See `effect.ts` for why effects have no subclasses. */
+import { Effect, KIND, type Kind } from './effect.js';
+import type { Engine, Task } from './task.js';
+
+/** What effects of one kind do. `A` and `B` are the types of the two arguments that such an effect carries. */
+export interface EffectKind<A = unknown, B = unknown> extends Kind {
+  /**
+   * Does what the effect asks. True: the task goes on at once (with `task.iterator`, from its start). False: it
+   * has been put into the ready queue or is parked. What it throws is thrown into the coroutine, at the yield.
+   */
+  perform(task: Task, loop: Engine, effect: Arguments<A, B>): boolean;
+  /** What the effect asks for, in words; the name when absent. */
+  describe?(effect: Arguments<A, B>): string;
+}
+
+/** The two arguments of an effect. */
+export interface Arguments<A, B> {
+  readonly a: A;
+  readonly b: B;
+}
+
+class AnyEffect<T> extends Effect<T> {}
+
+/** Makes an effect of a kind. */
+export function makeEffect<T, A, B>(kind: EffectKind<A, B>, a: A, b: B): Effect<T> {
+  return new AnyEffect<T>(kind, a, b);
+}
+
+/** What an effect asks for, in words. */
+export function describeEffect(effect: Effect<unknown>): string {
+  const kind = effect[KIND] as EffectKind;
+  return kind.describe?.(effect) ?? kind.name;
+}

@@ -1,0 +1,250 @@
+/**
+ * The trampoline: it takes a task from the ready queue, resumes its coroutine, takes the effect that the
+ * coroutine yields, and does what the effect asks; the task is then parked, or back in the queue.
+ *
+ * The life of one yield
+ * ---------------------
+ *
+ *     step(task)
+ *       generatorNext.call(task.iterator, task.value)    the coroutine runs …
+ *         … yield* sleep(20)                             … until it yields an effect
+ *       effect.kind.perform(task, loop, effect)          arms a timer and parks the task
+ *     step(another task) …                               one task runs at a time, each until it yields
+ *     fireTimers()                                       20 ms later: the timer wakes the task,
+ *       task.wake(undefined)                             that is: fills its resume slot and queues it
+ *     step(task)                                         the coroutine goes on behind its yield
+ *
+ * `perform` answers true when there is nothing to wait for: the task has entered another coroutine (`call`, a
+ * scope, a group) and the step goes on in it. A generator that ends pops a frame of the task; if there is none,
+ * the task has ended.
+ *
+ * Turns
+ * -----
+ * The host calls `turn`. A turn steps ready tasks, first in first out, until none is left or the slice is used
+ * up, and then asks the backend for what comes next: a turn later, if tasks are still ready; one at the earliest
+ * deadline, if all are parked; none at all, when something outside will wake a task. If nothing ever can, the
+ * run is deadlocked: see `deadlock.ts`.
+ *
+ *     host  ──▶ turn ──▶ step step step … ──▶ later() / idle(deadline) ──▶ host: timers, sockets ──▶ turn …
+ *
+ * A wake-up from outside (a promise settled, a callback came) asks for a turn `soon`, as a microtask. A chain
+ * of such turns could starve the host as promise chains do, so they share one slice until the host has had a
+ * turn of its own (rule L4).
+ *
+ * What is hot is `step`, and it is kept plain: one `try` around an inner loop that is left only by an exception
+ * or at the end of the step; no closure, no allocation; the clock is read once a batch of steps, not once a step.
+ */
+import { Ring } from '../base/ring.js';
+import type { Backend, Connection } from './backend.js';
+import { setCurrentLoop } from './current.js';
+import { breakDeadlock } from './deadlock.js';
+import { Effect, KIND } from './effect.js';
+import type { Instruments } from './instrument.js';
+import type { EffectKind } from './kind.js';
+import { generatorNext, generatorThrow, notAnEffect } from './operation.js';
+import { type Engine, RUNNING, type Task, THROWING } from './task.js';
+import { TimerQueue } from './timer-queue.js';
+
+/** Milliseconds of work after which the host gets a turn. */
+export const SLICE = 2;
+/** Steps between two looks at the clock: 35 ns shared by so many. Slow steps lower it, down to 1. */
+const LARGEST_BATCH = 64;
+/** A batch that took longer than this many milliseconds was too large. */
+const LONG_BATCH = 0.25;
+/** Turns asked for as microtasks before the host gets one of its own, however short they were. */
+const SOON_TURNS = 256;
+
+export class Loop implements Engine {
+  readonly backend: Backend;
+  readonly name: string;
+  readonly instruments: Instruments | null;
+  readonly ready = new Ring<Task>();
+  readonly timers = new TimerQueue();
+  task: Task | null = null;
+  taskCount = 0;
+  foreign = 0;
+  wakers = 0;
+  keepAlive = 0;
+  /** Set before the first turn. */
+  main: Task | null = null;
+  hopeless: Error | null = null;
+  hopelessness = 0;
+
+  private readonly connection: Connection;
+  /** A turn is going on or has been asked for: whoever makes a task ready need not ask. */
+  private awake = false;
+  private stopped = false;
+  private isSoonTurn = false;
+  /** Milliseconds, and turns, since the host last had a turn of its own. */
+  private spent = 0;
+  private soonTurns = 0;
+  private batch = LARGEST_BATCH;
+
+  constructor(
+    backend: Backend,
+    connect: (turn: () => void) => Connection,
+    name: string,
+    instruments: Instruments | null,
+  ) {
+    this.backend = backend;
+    this.name = name;
+    this.instruments = instruments;
+    this.connection = connect(() => this.turn());
+  }
+
+  now(): number {
+    return this.backend.now();
+  }
+
+  enqueue(task: Task): void {
+    this.ready.push(task);
+    if (this.instruments !== null) this.instruments.schedule(task);
+    if (!this.awake) this.ask();
+  }
+
+  /** The run is over: nothing is ready, parked or armed any more. */
+  stop(): void {
+    this.stopped = true;
+    this.connection.close();
+  }
+
+  /** A bounded slice of the run's work. */
+  turn(): void {
+    if (this.stopped) return;
+    const outerLoop = setCurrentLoop(this);
+    this.awake = true;
+    if (!this.isSoonTurn) {
+      this.spent = 0;
+      this.soonTurns = 0;
+    }
+    try {
+      this.work();
+    } finally {
+      this.task = null;
+      setCurrentLoop(outerLoop);
+    }
+  }
+
+  private work(): void {
+    const { ready, timers } = this;
+    let time = performance.now();
+    for (;;) {
+      if (timers.length > 0) this.fireTimers();
+      for (let left = this.batch; left > 0 && !ready.isEmpty; left--) this.step(ready.shift());
+      if (this.stopped) return;
+      const before = time;
+      time = performance.now();
+      const took = time - before;
+      this.spent += took;
+      if (took > LONG_BATCH) this.batch = this.batch > 4 ? this.batch >> 2 : 1;
+      else if (this.batch < LARGEST_BATCH) this.batch *= 2;
+      if (ready.isEmpty) {
+        if (this.rest()) return;
+      } else if (this.spent >= SLICE) {
+        this.isSoonTurn = false;
+        this.connection.later();
+        return;
+      }
+    }
+  }
+
+  /** Nothing is ready. True: the turn is over and the backend knows when to call again. */
+  private rest(): boolean {
+    const deadline = this.timers.deadline;
+    if (deadline === Infinity && this.foreign === 0 && this.wakers === 0) {
+      breakDeadlock(this);
+      return false;
+    }
+    this.awake = false;
+    this.isSoonTurn = false;
+    this.connection.idle(deadline, this.foreign, this.keepAlive > 0);
+    return true;
+  }
+
+  /** Asks for a turn, for something became ready outside of any. */
+  private ask(): void {
+    this.awake = true;
+    if (this.spent < SLICE && this.soonTurns++ < SOON_TURNS) {
+      this.isSoonTurn = true;
+      this.connection.soon();
+    } else {
+      this.isSoonTurn = false;
+      this.connection.later();
+    }
+  }
+
+  private fireTimers(): void {
+    const now = this.backend.now();
+    for (;;) {
+      const timer = this.timers.takeDue(now);
+      if (timer === undefined) return;
+      timer.fire();
+    }
+  }
+
+  /** Resumes a task from the ready queue until it waits, is ready again, or ends. */
+  step(task: Task): void {
+    this.task = task;
+    const instruments = this.instruments;
+    if (instruments !== null) instruments.stepStart(task);
+    let throwing = task.state === THROWING;
+    let value = task.value;
+    task.state = RUNNING;
+    task.value = undefined;
+    let yielded: unknown;
+    // Tells the handler below who threw: the coroutine, or the effect that it had yielded.
+    let performing = false;
+    for (;;) {
+      try {
+        for (;;) {
+          const iterator = task.iterator;
+          const result = throwing
+            ? generatorThrow.call(iterator, value)
+            : generatorNext.call(iterator, value);
+          throwing = false;
+          if (result.done === true) {
+            value = result.value;
+            const frame = task.frame;
+            if (frame === null) task.finish(value);
+            else if (frame.returned(task, this, value)) continue;
+          } else {
+            yielded = result.value;
+            performing = true;
+            // No check that it is an effect: what is none has no kind, this throws, and the handler tells which.
+            const goesOn = ((yielded as Effect<unknown>)[KIND] as EffectKind).perform(
+              task,
+              this,
+              yielded as Effect<unknown>,
+            );
+            performing = false;
+            if (goesOn) {
+              value = undefined;
+              continue;
+            }
+            if (instruments !== null) instruments.suspend(task, yielded as Effect<unknown>);
+          }
+          if (instruments !== null) instruments.stepEnd(task);
+          return;
+        }
+      } catch (error) {
+        if (performing) {
+          performing = false;
+          throwing = true;
+          value = yielded instanceof Effect ? error : notAnEffect(yielded);
+        } else if (task.frame === null) {
+          task.fail(error);
+          if (instruments !== null) instruments.stepEnd(task);
+          return;
+        } else if (task.frame.threw(task, this, error)) {
+          throwing = task.state === THROWING;
+          value = task.value;
+          task.state = RUNNING;
+          task.value = undefined;
+        } else {
+          if (instruments !== null) instruments.stepEnd(task);
+          return;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * From what users pass to what the loop drives: a generator that nobody else drives (rule V1).
+ *
+ * Which generators may be driven? One that a generator function has just made may: it is new by construction, and
+ * its prototype, which belongs to that function alone, proves where it comes from. One that a user made earlier
+ * and kept may have been used before, so it is stamped when the engine takes it, and refused the second time.
+ * JavaScript tells nobody whether a generator has started, so one that was advanced by hand before the engine
+ * ever met it cannot be recognised.
+ *
+ * The stamp is a private field: nobody sees it, and it costs 10 ns where a WeakSet costs 2 µs a coroutine.
+ */
+import { describe } from '../base/durations.js';
+import { type Coroutine, Effect, KIND, type Operation } from './effect.js';
+
+export type Body<A extends unknown[], T> = (this: void, ...args: A) => Operation<T>;
+
+const GeneratorPrototype: Coroutine<unknown> = Object.getPrototypeOf(
+  Object.getPrototypeOf((function* () {})()),
+) as Coroutine<unknown>;
+
+/**
+ * The engine's own functions, called with the generator as receiver: a lookup of `next` on each generator would
+ * be megamorphic, for the objects of each generator function have a hidden class of their own.
+ */
+export const generatorNext = GeneratorPrototype.next;
+export const generatorThrow = GeneratorPrototype.throw;
+
+class Stampable {
+  constructor(generator: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: this is what puts the subclass's field on a foreign object.
+    return generator;
+  }
+}
+
+class Stamp extends Stampable {
+  readonly #taken = true;
+
+  static isOn(generator: object): boolean {
+    return #taken in generator;
+  }
+}
+
+/** Notes that the engine drives this generator. */
+export function stamp(generator: object): void {
+  if (!Stamp.isOn(generator)) new Stamp(generator);
+}
+
+/** Takes what calling `fn` has given: a generator to drive. `where` names the user's call, for the error. */
+export function adoptResult(operation: unknown, fn: object, where: string): Coroutine<unknown> {
+  if (
+    operation !== null &&
+    typeof operation === 'object' &&
+    Object.getPrototypeOf(operation) === (fn as { prototype?: unknown }).prototype &&
+    isGeneratorFunction(fn)
+  ) {
+    return operation as Coroutine<unknown>;
+  }
+  return adopt(operation, where);
+}
+
+/** The last generator function met: programs spawn the same function many times, and asking anew costs 20 ns. */
+let knownGeneratorFunction: object | null = null;
+
+function isGeneratorFunction(fn: object): boolean {
+  if (fn === knownGeneratorFunction) return true;
+  const proto = (fn as { prototype?: unknown }).prototype;
+  if (
+    typeof proto !== 'object' ||
+    proto === null ||
+    !Object.prototype.isPrototypeOf.call(GeneratorPrototype, proto)
+  ) {
+    return false;
+  }
+  knownGeneratorFunction = fn;
+  return true;
+}
+
+/** Takes an operation that a user made: a generator to drive. */
+export function adopt(operation: unknown, where: string): Coroutine<unknown> {
+  if (isGenerator(operation)) {
+    if (Stamp.isOn(operation)) {
+      throw new TypeError(
+        `${where} was given a coroutine object that has been given to Treadle before: it has started, has ended or ` +
+          'belongs to another task, and can run only once; call its generator function again for a new one',
+      );
+    }
+    new Stamp(operation);
+    return operation;
+  }
+  if (isOperation(operation)) return delegate(operation);
+  throw notAnOperation(operation, where);
+}
+
+function isGenerator(value: unknown): value is Coroutine<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.prototype.isPrototypeOf.call(GeneratorPrototype, value) &&
+    Object.prototype.toString.call(value) === '[object Generator]'
+  );
+}
+
+function isOperation(value: unknown): value is Operation<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Promise) &&
+    typeof (value as Operation<unknown>)[Symbol.iterator] === 'function'
+  );
+}
+
+/** An operation that is no generator runs inside one. */
+function* delegate<T>(operation: Operation<T>): Coroutine<T> {
+  return yield* operation;
+}
+
+/** What `where` was given is no operation: says so, and what to do instead. */
+export function notAnOperation(value: unknown, where: string): TypeError {
+  const given = (what: string, remedy: string) => new TypeError(`${where} was given ${what}; ${remedy}`);
+  if (isThenable(value)) {
+    return given(
+      'a Promise, or an async function, which gives one',
+      'write the function as function* and wait for promises in it with yield* until(promise)',
+    );
+  }
+  if (value === undefined) {
+    return given(
+      'a function that returned undefined',
+      'write it as function*, or return an operation from it',
+    );
+  }
+  if (typeof value === 'function') {
+    return given(describe(value), 'call it: an operation is what a generator function returns');
+  }
+  return given(
+    `${describe(value)}, which is no operation`,
+    'pass a coroutine (call a function*), an effect or a task handle',
+  );
+}
+
+/** Something else than an effect was yielded: the error that is thrown at that yield. */
+export function notAnEffect(value: unknown): TypeError {
+  const yielded = (what: string, remedy: string) => new TypeError(`a coroutine yielded ${what}; ${remedy}`);
+  if (isThenable(value)) {
+    return yielded('a Promise', 'wait for it with yield* until(promise)');
+  }
+  if (isGenerator(value)) {
+    return yielded(
+      'a coroutine object',
+      'run it with yield* coroutine(), with a star, or with yield* call(coroutine)',
+    );
+  }
+  if (value === undefined) {
+    return yielded('undefined', 'to let other tasks run, use yield* checkpoint()');
+  }
+  if (typeof value === 'function') {
+    const isAsync = Object.prototype.toString.call(value) === '[object AsyncFunction]';
+    return isAsync
+      ? yielded(
+          `the async function ${value.name || '(anonymous)'}`,
+          'wait for it with yield* until(() => fn())',
+        )
+      : yielded(describe(value), 'call it, or run it with yield* call(fn)');
+  }
+  if (typeof value === 'object' && value !== null) {
+    const foreign = Object.getOwnPropertySymbols(value).some((key) => key.description === KIND.description);
+    if (foreign && !(value instanceof Effect)) {
+      return yielded(
+        'an effect of another copy of Treadle',
+        'see to it that the program loads the package once',
+      );
+    }
+    if (typeof (value as Operation<unknown>)[Symbol.iterator] === 'function') {
+      return yielded(`${describe(value)}, an operation, without a star`, 'write yield* operation');
+    }
+  }
+  return yielded(describe(value), 'only effects may be yielded; use yield* with an operation');
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}

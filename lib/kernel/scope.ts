@@ -1,0 +1,157 @@
+/**
+ * The tree along which cancellation travels.
+ *
+ * Its nodes are tasks and cancel scopes. A scope hangs below the scope it was entered in; a child task hangs
+ * below the scope of its group. Siblings form a doubly linked list through the nodes themselves, oldest first,
+ * so that linking and unlinking are O(1) and allocate nothing:
+ *
+ *     main task
+ *       └─ scope of a group ── first ─▶ task A ⇄ task B ⇄ (a scope of main's, entered in the group's body)
+ *                                         └─ scope of A's
+ *          first.prev is the last sibling; the last one's next is null.
+ *
+ * Each node keeps two things: `own`, the Cancelled made when this very node was cancelled, and `effective`, the
+ * one that checkpoints inside it throw. The latter follows from the tree,
+ *
+ *     effective = shielded ? own : (parent.effective ?? own)
+ *
+ * that is, the outermost cancelled scope that no shield hides wins, and it is kept up to date by a walk at each
+ * change (cancel, shield toggled, node moved). A subtree whose top does not change is not walked, so a cancel
+ * costs O(nodes it reaches), and a checkpoint costs one load.
+ *
+ * A `Cancelled` on its way out of a node is caught there exactly when it is the node's own; if the parent is
+ * cancelled as well, the parent's goes on instead (rule C4). So it is identity that decides who catches what.
+ */
+import type { Cancelled } from '../base/cancelled.js';
+
+/** The task that runs inside a node, as the tree sees it. */
+export interface Host {
+  /** The innermost node that the task is in. */
+  readonly scope: Scope;
+  /** A cancellation reaches the task. */
+  deliver(cancelled: Cancelled): void;
+}
+
+export abstract class Scope {
+  /** The node above; null for the main task of a run and for a scope that is not entered. */
+  parent: Scope | null = null;
+  /** The oldest child. */
+  first: Scope | null = null;
+  next: Scope | null = null;
+  /** The sibling before; of the oldest child: the youngest. */
+  prev: Scope | null = null;
+  /** Made when this node was cancelled, exactly once. */
+  own: Cancelled | null = null;
+  /** What checkpoints inside this node throw; null while it is not cancelled. */
+  effective: Cancelled | null = null;
+  /** Deaf to what is above. */
+  shielded = false;
+
+  /** The task that runs inside this node: itself for a task, for a scope the one that entered it. */
+  abstract readonly host: Host | null;
+
+  /** Hangs this node below `parent`, as its youngest child. */
+  protected linkTo(parent: Scope): void {
+    this.parent = parent;
+    const first = parent.first;
+    if (first === null) {
+      parent.first = this;
+      this.prev = this;
+    } else {
+      const last = first.prev as Scope;
+      last.next = this;
+      this.prev = last;
+      first.prev = this;
+    }
+    this.effective = this.shielded ? this.own : (parent.effective ?? this.own);
+  }
+
+  /** Takes this node out of the tree. It has no children by then. */
+  protected unlink(): void {
+    const { parent, prev, next } = this;
+    if (parent === null) return;
+    if (parent.first === this) {
+      parent.first = next;
+      if (next !== null) next.prev = prev;
+    } else {
+      (prev as Scope).next = next;
+      if (next !== null) next.prev = prev;
+      else (parent.first as Scope).prev = prev;
+    }
+    this.parent = null;
+    this.next = null;
+    this.prev = null;
+  }
+
+  /** Moves this node, and all below it, under another parent. */
+  moveTo(parent: Scope): void {
+    this.unlink();
+    this.linkTo(parent);
+    this.spread(true);
+  }
+
+  /** Lets through what is above, whatever the node's owner said: for a run that has come to a dead end. */
+  unshield(): void {
+    this.shielded = false;
+    this.spread();
+  }
+
+  /** Cancels this node with an error that names it; does nothing if it was cancelled before. */
+  protected cancelWith(cancelled: Cancelled): void {
+    if (this.own !== null) return;
+    this.own = cancelled;
+    this.spread();
+  }
+
+  /**
+   * Brings `effective` up to date here and below, then tells whom it concerns. Two phases, because telling runs
+   * foreign code (abort functions, listeners of signals) that may change the tree.
+   */
+  protected spread(evenIfSame = false): void {
+    const reached: Scope[] = [];
+    let node: Scope = this;
+    let descend = node.update() || evenIfSame;
+    if (descend && node.effective !== null) reached.push(node);
+    for (;;) {
+      if (descend && node.first !== null) node = node.first;
+      else {
+        while (node !== this && node.next === null) node = node.parent as Scope;
+        if (node === this) break;
+        node = node.next as Scope;
+      }
+      descend = node.update();
+      if (descend && node.effective !== null) reached.push(node);
+    }
+    for (const scope of reached) scope.notify();
+  }
+
+  /** Recomputes `effective`; true if it changed. */
+  private update(): boolean {
+    const before = this.effective;
+    const above = this.parent;
+    this.effective = this.shielded || above === null ? this.own : (above.effective ?? this.own);
+    return this.effective !== before;
+  }
+
+  /** `effective` has become, or become another, Cancelled. The tree may have changed since. */
+  protected notify(): void {
+    const cancelled = this.effective;
+    const host = this.host;
+    // Only the innermost scope of a task is where the task stands; the outer ones are passed on the way.
+    if (cancelled !== null && host !== null && host.scope === this) host.deliver(cancelled);
+  }
+
+  /** Whether an error that leaves this node is caught here: it is the node's own, and nothing above is cancelled. */
+  protected catches(error: unknown): boolean {
+    return (
+      this.own !== null &&
+      error === this.own &&
+      (this.shielded || this.parent === null || this.parent.effective === null)
+    );
+  }
+
+  /** The error that goes on from here when `error` was not caught: the node's own makes way for the outer one. */
+  protected outgoing(error: unknown): unknown {
+    return this.own !== null && error === this.own ? (this.parent as Scope).effective : error;
+  }
+}

@@ -1,0 +1,125 @@
+/** Waiting for time to pass. Times are milliseconds on the backend's monotonic clock. */
+import { checkDeadline, checkDuration } from '../base/durations.js';
+import { checkpoint } from './checkpoint.js';
+import { requireTask } from './current.js';
+import type { Effect } from './effect.js';
+import { type EffectKind, makeEffect } from './kind.js';
+import type { Engine, Task, Wait } from './task.js';
+import { Timer } from './timer-queue.js';
+
+/** A sleeping task's timer and wait in one. */
+class SleepTimer extends Timer implements Wait {
+  private readonly task: Task;
+
+  constructor(deadline: number, task: Task) {
+    super(deadline);
+    this.task = task;
+  }
+
+  fire(): void {
+    this.task.wake(undefined);
+  }
+
+  abort(task: Task): boolean {
+    task.loop.timers.disarm(this);
+    return true;
+  }
+
+  describe(): string {
+    return `sleep until ${this.deadline.toFixed(0)} ms`;
+  }
+}
+
+/** The wait of a task that sleeps for ever; it keeps the run and the process alive. */
+const FOREVER: Wait = {
+  abort(task) {
+    task.loop.wakers--;
+    task.loop.keepAlive--;
+    return true;
+  },
+  describe: () => 'sleepForever',
+};
+
+function sleepTo(deadline: number, task: Task, loop: Engine): false {
+  const cancelled = task.scope.effective;
+  if (cancelled !== null) task.wakeThrowing(cancelled);
+  else if (deadline === Infinity) {
+    loop.wakers++;
+    loop.keepAlive++;
+    task.park(FOREVER);
+  } else {
+    const timer = new SleepTimer(deadline, task);
+    loop.timers.arm(timer);
+    task.park(timer);
+  }
+  return false;
+}
+
+const SLEEP: EffectKind<number, undefined> = {
+  name: 'sleep',
+  perform: (task, loop, effect) => sleepTo(loop.now() + effect.a, task, loop),
+  describe: (effect) => `sleep(${effect.a})`,
+};
+
+const SLEEP_UNTIL: EffectKind<number, undefined> = {
+  name: 'sleepUntil',
+  perform: (task, loop, effect) => sleepTo(effect.a, task, loop),
+  describe: (effect) => `sleepUntil(${effect.a})`,
+};
+
+const SLEEP_FOREVER: EffectKind<number, undefined> = {
+  ...SLEEP_UNTIL,
+  name: 'sleepForever',
+  describe: () => 'sleepForever()',
+};
+
+const theSleepForever = makeEffect<never, number, undefined>(SLEEP_FOREVER, Infinity, undefined);
+
+/**
+ * Waits for `ms` milliseconds: never less, and more if the loop is busy. `sleep(0)` is a checkpoint;
+ * `sleep(Infinity)` ends only by cancellation.
+ *
+ * A checkpoint. Tasks whose sleeps end together go on in the order of their deadlines, then of going to sleep.
+ *
+ * @param ms 0 or more, or Infinity.
+ * @throws RangeError if `ms` is negative or NaN, TypeError if it is no number: at the call, not at the yield.
+ * @throws Cancelled if the surrounding scope is cancelled.
+ * @example
+ *     yield* sleep(300);
+ * Semantics: Trio's `sleep`.
+ */
+export function sleep(ms: number): Effect<void> {
+  checkDuration(ms, 'sleep(ms)');
+  return ms === 0 ? checkpoint() : makeEffect<void, number, undefined>(SLEEP, ms, undefined);
+}
+
+/**
+ * Waits until the clock of `currentTime()` shows `deadline`. One in the past makes it a checkpoint.
+ *
+ * @throws RangeError if `deadline` is NaN, TypeError if it is no number.
+ * @throws Cancelled if the surrounding scope is cancelled.
+ * Semantics: Trio's `sleep_until`.
+ */
+export function sleepUntil(deadline: number): Effect<void> {
+  checkDeadline(deadline, 'sleepUntil(deadline)');
+  return makeEffect<void, number, undefined>(SLEEP_UNTIL, deadline, undefined);
+}
+
+/**
+ * Waits until it is cancelled. It keeps the run, and the process, alive.
+ *
+ * @throws Cancelled when the surrounding scope is cancelled.
+ * Semantics: Trio's `sleep_forever`.
+ */
+export function sleepForever(): Effect<never> {
+  return theSleepForever;
+}
+
+/**
+ * Milliseconds on the clock of the run's backend. It never goes back; where it starts is the backend's affair.
+ *
+ * @throws NoEventLoopError outside of a task.
+ */
+export function currentTime(): number {
+  return requireTask('currentTime()').loop.now();
+}

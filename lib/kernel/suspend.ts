@@ -1,0 +1,158 @@
+/**
+ * The one primitive on which foreign waits are built: it parks the task until a callback comes, and says how to
+ * give the wait up.
+ */
+import type { Cancelled } from '../base/cancelled.js';
+import { FORCED } from './deadlock.js';
+import type { Effect } from './effect.js';
+import { type EffectKind, makeEffect } from './kind.js';
+import type { Task, Wait } from './task.js';
+
+/** What an abort function gives back when the wait cannot be given up. Anything else means that it was. */
+export const KEEP_WAITING: unique symbol = Symbol('treadle.keepWaiting');
+
+export type Starter<T> = (
+  resume: (value: T) => void,
+  fail: (error: unknown) => void,
+) => ((cancelled: Cancelled) => unknown) | void;
+
+export interface SuspendOptions {
+  /** False: another task of this loop will end the wait, so it does not keep the run alive (rule L5). */
+  foreign?: boolean;
+  /** What is waited for, in words, for task dumps and deadlock reports. */
+  description?: string | (() => string);
+}
+
+/** One wait. It is on from its creation until it is settled, and settled exactly once. */
+class Suspension implements Wait {
+  private readonly task: Task;
+  private readonly options: SuspendOptions | undefined;
+  private readonly isForeign: boolean;
+  private abortFunction: ((cancelled: Cancelled) => unknown) | undefined;
+  private isOn = true;
+  /** The starter is running: its abort function is not known yet, so a cancellation has to wait for it. */
+  private isStarting = true;
+  /** The abort function has been called. */
+  private isAborted = false;
+
+  constructor(task: Task, options: SuspendOptions | undefined) {
+    this.task = task;
+    this.options = options;
+    this.isForeign = options?.foreign !== false;
+    if (this.isForeign) task.loop.foreign++;
+  }
+
+  start(starter: Starter<unknown>): void {
+    const { task } = this;
+    let abortFunction: unknown;
+    try {
+      abortFunction = starter(
+        (value) => this.resume(value),
+        (error) => this.fail(error),
+      );
+    } catch (error) {
+      // If the starter has resumed the task before it threw, the task is in the queue: the error takes the place of the value.
+      if (this.settle()) task.wakeThrowing(error);
+      else task.replaceWithError(error);
+      return;
+    }
+    this.isStarting = false;
+    if (!this.isOn) return;
+    if (typeof abortFunction === 'function')
+      this.abortFunction = abortFunction as (cancelled: Cancelled) => unknown;
+    const cancelled = task.scope.effective;
+    if (cancelled !== null && this.abort(task, cancelled)) task.wakeThrowing(cancelled);
+  }
+
+  resume(value: unknown): void {
+    if (this.settle()) this.task.wake(value);
+  }
+
+  fail(error: unknown): void {
+    if (this.settle()) this.task.wakeThrowing(error);
+  }
+
+  abort(task: Task, cancelled: Cancelled): boolean {
+    if (this.isStarting) return false;
+    const forced = task.loop.hopelessness >= FORCED;
+    if (this.isAborted) return forced && this.settle();
+    this.isAborted = true;
+    let answer: unknown;
+    try {
+      answer = this.abortFunction?.(cancelled);
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+    // The abort function may itself have resumed the task: then that is how the wait ended.
+    if (answer === KEEP_WAITING && !forced) return false;
+    return this.settle();
+  }
+
+  describe(): string {
+    const { description } = this.options ?? {};
+    if (description === undefined)
+      return this.isForeign ? 'suspend (something outside of the run)' : 'suspend (another task)';
+    return typeof description === 'function' ? description() : description;
+  }
+
+  /** Ends the wait; false if it had ended. */
+  private settle(): boolean {
+    if (!this.isOn) return false;
+    this.isOn = false;
+    if (this.isForeign) this.task.loop.foreign--;
+    return true;
+  }
+}
+
+const SUSPEND: EffectKind<Starter<never>, SuspendOptions | undefined> = {
+  name: 'suspend',
+  perform(task, _loop, effect) {
+    const cancelled = task.scope.effective;
+    if (cancelled !== null) task.wakeThrowing(cancelled);
+    else {
+      const suspension = new Suspension(task, effect.b);
+      task.park(suspension);
+      suspension.start(effect.a as Starter<unknown>);
+    }
+    return false;
+  },
+  describe(effect) {
+    const description = effect.b?.description;
+    return (typeof description === 'function' ? description() : description) ?? 'suspend';
+  },
+};
+
+/**
+ * Parks the task until `resume(value)` or `fail(error)` is called: at once, or from any callback. The first call
+ * wins, later ones are ignored. The starter runs at once, inside the step that yields the effect; what it throws
+ * is thrown at the yield.
+ *
+ * The starter may return an abort function. When the wait is cancelled it is called, once, with the Cancelled; it
+ * undoes what the starter did. If it returns `KEEP_WAITING`, the wait cannot be given up: the task stays parked
+ * until resume or fail. Without an abort function a cancelled wait is simply given up.
+ *
+ * A checkpoint. In a scope already cancelled the starter is not called.
+ *
+ * @param options.foreign false if another task of this run will answer: the wait then does not count as something
+ *   that can still wake the run (rule L5).
+ * @throws Cancelled if the surrounding scope is cancelled.
+ * @example
+ *     const once = (emitter: EventEmitter, name: string) =>
+ *       suspend<unknown[]>((resume) => {
+ *         const listener = (...args: unknown[]) => resume(args);
+ *         emitter.once(name, listener);
+ *         return () => emitter.off(name, listener);
+ *       });
+ * Semantics: Trio's `wait_task_rescheduled`.
+ */
+export function suspend<T>(starter: Starter<T>, options?: SuspendOptions): Effect<T> {
+  if (typeof starter !== 'function') {
+    throw new TypeError('suspend(starter) takes a function (resume, fail) => abort');
+  }
+  return makeEffect<T, Starter<never>, SuspendOptions | undefined>(
+    SUSPEND,
+    starter as Starter<never>,
+    options,
+  );
+}

@@ -1,0 +1,293 @@
+/**
+ * A task: a coroutine being driven by the loop, with its own stack of frames.
+ *
+ * The top frame's generator is `iterator`; the frames below it, each waiting for the one above, hang on `frame`
+ * as a linked list that ends with null below the task's own coroutine:
+ *
+ *     task.iterator ─▶ generator that runs
+ *     task.frame ────▶ frame { iterator: its caller, below ─▶ frame { iterator: …, below: null } }
+ *
+ * A task is a node of the cancel tree (it can be cancelled as a unit), a list node among its siblings and, through
+ * its subclass, the handle that users hold: one object for all of it, because spawning is to cost no more than an
+ * async call. Every field is initialised here, in one order, so that all tasks have one shape.
+ *
+ * The resume slot: `state` and `value` say how the task is to be resumed. They are written together, by whoever
+ * wakes it, and waking empties `waiting` in the same step. That is why an operation either completes or is
+ * cancelled and never both (rule C3): a task that has been woken has no wait left that could be aborted.
+ */
+import { Cancelled } from '../base/cancelled.js';
+import type { Ring } from '../base/ring.js';
+import type { Coroutine } from './effect.js';
+import type { Instruments, TaskInfo } from './instrument.js';
+import { Scope } from './scope.js';
+import type { TimerQueue } from './timer-queue.js';
+import { leaveTrail } from './trail.js';
+
+/** Being stepped. */
+export const RUNNING = 0;
+/** In the ready queue; `value` is what its yield gives. */
+export const READY = 1;
+/** In the ready queue through a checkpoint: like READY, but a cancellation still turns it into THROWING. */
+export const AT_CHECKPOINT = 2;
+/** In the ready queue; `value` is what its yield throws. */
+export const THROWING = 3;
+/** Not in the ready queue; `waiting` is what will wake it. */
+export const PARKED = 4;
+/** Ended; `value` is what it returned. This and the next two are final. */
+export const FINISHED = 5;
+/** Ended; `value` is the Cancelled. */
+export const CANCELLED = 6;
+/** Ended; `value` is the error. */
+export const FAILED = 7;
+
+/** The loop, as its tasks and their effects see it. */
+export interface Engine {
+  readonly instruments: Instruments | null;
+  readonly ready: Ring<Task>;
+  readonly timers: TimerQueue;
+  readonly name: string;
+  /** The task in step; null between steps. */
+  readonly task: Task | null;
+  /** The main task of the run. */
+  readonly main: Task | null;
+  /** Tasks made so far: the last id given. */
+  taskCount: number;
+  /** Open waits that something outside of the loop will end. A virtual clock does not jump while there are any. */
+  foreign: number;
+  /** What else may wake a task at any time: portals, abort signals, tasks that sleep for ever (rule L5). */
+  wakers: number;
+  /** Those of the wakers that are to keep the host's process alive. */
+  keepAlive: number;
+  /** Set when nothing could wake a task any more: the run fails with it. */
+  hopeless: Error | null;
+  /** How hard the hopeless tasks have been asked to end: see `deadlock.ts`. */
+  hopelessness: number;
+  /** Milliseconds on the backend's clock. */
+  now(): number;
+  /** Puts a task whose resume slot is filled at the end of the ready queue, and sees to it that a turn comes. */
+  enqueue(task: Task): void;
+}
+
+/**
+ * What goes on when a generator that runs above another one in a task ends. A frame is pushed when a coroutine is
+ * entered by `call`, by a cancel scope or by a task group, and popped when that coroutine returns or throws.
+ */
+export interface Frame {
+  /** The generator that waits for the one above. */
+  readonly iterator: Coroutine<unknown>;
+  /** The frame that waits for `iterator`; null if `iterator` is the task's own coroutine. */
+  readonly below: Frame | null;
+  /**
+   * The generator above has returned `value`. True: this frame is popped and `task.iterator` goes on with that
+   * very value. False: the task is parked, or in the ready queue.
+   */
+  returned(task: Task, loop: Engine, value: unknown): boolean;
+  /**
+   * The generator above has thrown. True: this frame is popped and the task goes on at once, as `task.state`
+   * (RUNNING or THROWING) and `task.value` say. False: the task is parked, or in the ready queue.
+   */
+  threw(task: Task, loop: Engine, error: unknown): boolean;
+  /** For debuggers: what was entered. */
+  describe(): string;
+}
+
+/** What a parked task waits for. */
+export interface Wait {
+  /**
+   * The wait is to be given up because of a cancellation. True: it has been, nothing will wake the task any
+   * more, and the caller throws the Cancelled into it. False: it cannot be; the task stays parked.
+   */
+  abort(task: Task, cancelled: Cancelled): boolean;
+  /** What is waited for, in words. */
+  describe(): string;
+}
+
+/** Who is told that a task has ended: its group, or its run. The kernel knows no groups. */
+export interface TaskOwner {
+  /** The task whose group it is; null for a run. */
+  readonly hostTask: Task | null;
+  taskEnded(task: Task): void;
+}
+
+/** One who waits for the end of a task; a node of the task's list of watchers. */
+export interface Watcher {
+  nextWatcher: Watcher | null;
+  watchedEnded(task: Task): void;
+}
+
+/** What few tasks have. */
+export interface TaskExtra {
+  startValue?: unknown;
+  started?: boolean;
+  /** What the task was made of, when that was no generator. */
+  operation?: unknown;
+}
+
+/** Where a name comes from: the name itself, or the generator function. */
+export type Label = string | { readonly name: string } | null;
+
+export abstract class Task extends Scope implements TaskInfo {
+  readonly id: number;
+  readonly loop: Engine;
+  /** @internal */
+  readonly label: Label;
+  /** The generator of the top frame. */
+  iterator: Coroutine<unknown>;
+  /** What goes on when `iterator` ends; null: the task ends. */
+  frame: Frame | null = null;
+  /** The innermost scope that the task is in; the task itself when it is in none. */
+  scope: Scope;
+  state = READY;
+  /** See `state`. */
+  value: unknown = undefined;
+  /** Set exactly while PARKED. */
+  waiting: Wait | null = null;
+  owner: TaskOwner;
+  watchers: Watcher | null = null;
+  /** The values of context variables, shared with the task that spawned it until one of them sets one. */
+  context: object | null;
+  extra: TaskExtra | null = null;
+
+  constructor(
+    loop: Engine,
+    iterator: Coroutine<unknown>,
+    label: Label,
+    owner: TaskOwner,
+    context: object | null,
+  ) {
+    super();
+    this.id = ++loop.taskCount;
+    this.loop = loop;
+    this.label = label;
+    this.iterator = iterator;
+    this.scope = this;
+    this.owner = owner;
+    this.context = context;
+  }
+
+  get name(): string {
+    const label = this.label;
+    const name = typeof label === 'string' ? label : label?.name;
+    return name === undefined || name === '' ? `task-${this.id}` : name;
+  }
+
+  get parentId(): number | undefined {
+    return this.owner.hostTask?.id;
+  }
+
+  get host(): Task {
+    return this;
+  }
+
+  get hasEnded(): boolean {
+    return this.state >= FINISHED;
+  }
+
+  /** Puts the new task under its scope and into the ready queue. It takes its first step in its turn (rule L1). */
+  launch(parent: Scope | null): void {
+    if (parent !== null) this.linkTo(parent);
+    const loop = this.loop;
+    if (loop.instruments !== null) loop.instruments.spawn(this);
+    loop.enqueue(this);
+  }
+
+  /** Takes the running task off the loop until `wait` wakes it. */
+  park(wait: Wait): void {
+    this.state = PARKED;
+    this.waiting = wait;
+  }
+
+  /** Wakes the parked (or running) task with the value of its yield. */
+  wake(value: unknown): void {
+    this.state = READY;
+    this.value = value;
+    this.waiting = null;
+    this.loop.enqueue(this);
+  }
+
+  /** Wakes the parked (or running) task with an error, thrown at its yield. */
+  wakeThrowing(error: unknown): void {
+    this.state = THROWING;
+    this.value = error;
+    this.waiting = null;
+    this.loop.enqueue(this);
+  }
+
+  /** The task is in the ready queue with a value: it is to get this error instead. */
+  replaceWithError(error: unknown): void {
+    this.state = THROWING;
+    this.value = error;
+  }
+
+  /**
+   * A cancellation reaches the task where it stands. If it waits, the wait is given up; if it is on its way
+   * through a checkpoint, that checkpoint throws; otherwise it has a value coming, or is running, and the next
+   * checkpoint throws.
+   */
+  deliver(cancelled: Cancelled): void {
+    if (this.loop.instruments !== null) this.loop.instruments.cancel(this);
+    if (this.state === PARKED) {
+      const waiting = this.waiting as Wait;
+      if (waiting.abort(this, cancelled)) this.wakeThrowing(cancelled);
+    } else if (this.state === AT_CHECKPOINT) {
+      this.state = THROWING;
+      this.value = cancelled;
+    }
+  }
+
+  /** Cancels the task with an error of the caller's making. */
+  cancelBecause(cancelled: Cancelled): void {
+    this.cancelWith(cancelled);
+  }
+
+  /** The task's coroutine has returned. */
+  finish(value: unknown): void {
+    this.end(FINISHED, value);
+  }
+
+  /** The task's coroutine has thrown. */
+  fail(thrown: unknown): void {
+    if (this.catches(thrown)) {
+      this.end(CANCELLED, thrown);
+      return;
+    }
+    const error = this.outgoing(thrown);
+    if (error instanceof Cancelled && isLive(error, this.parent)) this.end(CANCELLED, error);
+    else {
+      const ordinary = error instanceof Cancelled ? staleCancelled(error) : error;
+      leaveTrail(ordinary, this);
+      this.end(FAILED, ordinary);
+    }
+  }
+
+  private end(state: number, value: unknown): void {
+    this.state = state;
+    this.value = value;
+    this.unlink();
+    if (this.loop.instruments !== null) this.loop.instruments.exit(this);
+    let watcher = this.watchers;
+    this.watchers = null;
+    while (watcher !== null) {
+      const next = watcher.nextWatcher;
+      watcher.watchedEnded(this);
+      watcher = next;
+    }
+    this.owner.taskEnded(this);
+  }
+}
+
+/** Whether a Cancelled belongs to `scope` or one above it, that is, whether it is on its way to its own scope. */
+export function isLive(cancelled: Cancelled, scope: Scope | null): boolean {
+  if (scope !== null && scope.effective === cancelled) return true; // the usual case, without the walk
+  for (let node = scope; node !== null; node = node.parent) if (node.own === cancelled) return true;
+  return false;
+}
+
+/** What a Cancelled becomes when it is thrown where nothing is cancelled (rule C11). */
+export function staleCancelled(cancelled: Cancelled): Error {
+  return new Error(
+    'a Cancelled was thrown outside of the scope that it belongs to, where nothing is cancelled; ' +
+      `do not keep a Cancelled to throw it later, cancel a scope instead (it was: ${cancelled.message})`,
+    { cause: cancelled },
+  );
+}

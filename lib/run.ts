@@ -1,0 +1,230 @@
+/** Where a loop begins and ends. */
+
+import type { BackendName } from './backends/registry.js';
+import { resolveBackend } from './backends/registry.js';
+import { VirtualBackend } from './backends/virtual.js';
+import { Cancelled } from './base/cancelled.js';
+import { describe } from './base/durations.js';
+import type { Backend, Connection } from './kernel/backend.js';
+import { because, byWhom } from './kernel/current.js';
+import { giveUp, tasksOf } from './kernel/deadlock.js';
+import type { Operation } from './kernel/effect.js';
+import { type Instrument, Instruments } from './kernel/instrument.js';
+import { Loop } from './kernel/loop.js';
+import { adoptResult } from './kernel/operation.js';
+import { CANCELLED, FAILED, type Task, type TaskOwner } from './kernel/task.js';
+import { TaskHandle } from './tasks/task-handle.js';
+
+export interface RunOptions {
+  /** Default: the one of the host. */
+  backend?: BackendName | Backend;
+  /** Cancels main when it aborts; the run then rejects with `signal.reason`. */
+  signal?: AbortSignal;
+  /** What error messages call the run. */
+  name?: string;
+  instruments?: Instrument[];
+}
+
+/** A run under way: a promise of what main returns, which can be cancelled. Disposing it cancels it and waits. */
+export interface Run<T> extends Promise<T>, AsyncDisposable {
+  /** Cancels main. The run rejects with a Cancelled that carries the reason, unless main ends in another way. */
+  cancel(reason?: unknown): void;
+}
+
+/** A loop with its main task, from the first step to the tear-down. */
+export class RunState<T> implements TaskOwner {
+  readonly hostTask = null;
+  readonly loop: Loop;
+  readonly main: TaskHandle<T>;
+  private readonly signal: AbortSignal | undefined;
+  private readonly onAbort: (() => void) | undefined;
+  private signalled: Cancelled | null = null;
+  /** Called once, with the outcome. */
+  onEnd: (ok: boolean, value: unknown) => void = () => {};
+
+  constructor(
+    body: () => Operation<T>,
+    backend: Backend,
+    connect: (turn: () => void) => Connection,
+    options: RunOptions,
+  ) {
+    const instruments = options.instruments?.length ? new Instruments(options.instruments) : null;
+    this.loop = new Loop(
+      backend,
+      connect,
+      options.name === undefined ? 'the run' : `run "${options.name}"`,
+      instruments,
+    );
+    this.main = new TaskHandle<T>(this.loop, adoptResult(body(), body, 'run(main)'), body, this, null);
+    this.loop.main = this.main;
+    const { signal } = options;
+    this.signal = signal;
+    if (signal !== undefined) {
+      this.onAbort = () => this.aborted(signal);
+      signal.addEventListener('abort', this.onAbort);
+      this.loop.wakers++;
+    }
+    this.main.launch(null);
+  }
+
+  cancel(reason: unknown): void {
+    if (this.main.hasEnded) return;
+    const message = `${this.loop.name} was cancelled${byWhom()}${because(reason)}`;
+    this.main.cancelBecause(Cancelled.create(message, reason, this.main));
+  }
+
+  taskEnded(main: Task): void {
+    this.loop.stop();
+    if (this.signal !== undefined && this.onAbort !== undefined)
+      this.signal.removeEventListener('abort', this.onAbort);
+    const { hopeless } = this.loop;
+    if (hopeless !== null) {
+      if (main.state === FAILED && main.value !== hopeless) hopeless.cause ??= main.value;
+      this.onEnd(false, hopeless);
+    } else if (main.state === CANCELLED) {
+      const bySignal = this.signalled !== null && main.value === this.signalled;
+      this.onEnd(false, bySignal ? this.signal?.reason : main.value);
+    } else this.onEnd(main.state !== FAILED, main.value);
+  }
+
+  private aborted(signal: AbortSignal): void {
+    this.loop.wakers--;
+    const { reason } = signal;
+    const cancelled = Cancelled.create(
+      `the signal of ${this.loop.name} aborted${because(reason)}`,
+      reason,
+      this.main,
+    );
+    this.signalled = cancelled;
+    this.main.cancelBecause(cancelled);
+  }
+}
+
+class RunPromise<T> extends Promise<T> implements Run<T> {
+  private state: RunState<T> | null = null;
+
+  static of<T>(state: RunState<T>): RunPromise<T> {
+    const promise = new RunPromise<T>((resolve, reject) => {
+      state.onEnd = (ok, value) => (ok ? resolve(value as T) : reject(value));
+    });
+    promise.state = state;
+    return promise;
+  }
+
+  /** `then` and its kin give plain promises: only the run itself can be cancelled. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  cancel(reason?: unknown): void {
+    this.state?.cancel(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cancel('the run was disposed of');
+    try {
+      await this;
+    } catch (error) {
+      if (error !== this.state?.main.own) throw error;
+    }
+  }
+}
+
+/**
+ * Starts a loop, drives `main` to its end and tears the loop down: no timer, listener or task outlives the run.
+ * The first step of main is not taken inline. Several runs may be active at once, and may nest.
+ *
+ * @returns a promise of what main returns. It rejects with main's own error, unwrapped; with `signal.reason` if
+ *   the signal aborted and main ended by that; with a `Cancelled` after `cancel()`; with a `DeadlockError` if
+ *   every task is parked and nothing can ever wake one.
+ * @throws TypeError or RangeError at once if the options are wrong.
+ * @example
+ *     const total = await run(function* () { return yield* sum(); }, { signal: AbortSignal.timeout(5000) });
+ * Semantics: AnyIO's `run`, Trio's `run`, as a promise.
+ */
+export function run<T>(main: (this: void) => Operation<T>, options: RunOptions = {}): Run<T> {
+  checkRun('run', main, options);
+  const backend = resolveBackend(options.backend);
+  if (options.signal?.aborted) return rejected(options.signal.reason);
+  return start(main, backend, options).promise;
+}
+
+/** @internal A run with its state: for `main`. */
+export function start<T>(
+  main: (this: void) => Operation<T>,
+  backend: Backend,
+  options: RunOptions,
+): { promise: Run<T>; state: RunState<T> } {
+  const state = new RunState<T>(main, backend, (turn) => backend.connect(turn), options);
+  return { promise: RunPromise.of(state), state };
+}
+
+/**
+ * Runs `main` on a virtual clock, to its end, before it returns. For tests and for programs that compute: one
+ * that waits for something outside of the run (a promise, a callback) cannot end here, and is refused.
+ *
+ * @throws main's own error, and what `run` would reject with.
+ * @throws Error naming the foreign wait, if main waits for the host.
+ */
+export function runSync<T>(main: (this: void) => Operation<T>, options: RunOptions = {}): T {
+  checkRun('runSync', main, options);
+  const backend = resolveBackend(options.backend ?? 'virtual');
+  if (!(backend instanceof VirtualBackend)) {
+    throw new TypeError(
+      `runSync() works on the virtual backend only, not on "${backend.name}"; use run(), which gives a promise`,
+    );
+  }
+  if (options.signal?.aborted) throw options.signal.reason;
+  let isRunning = true;
+  let ok = false;
+  let outcome: unknown;
+  const connection: Connection = {
+    soon() {},
+    later() {},
+    close() {
+      isRunning = false;
+    },
+    idle(deadline, foreign) {
+      if (foreign === 0 && deadline !== Infinity) backend.jumpTo(deadline);
+      else giveUp(state.loop, state.main, needsHost(state.main));
+    },
+  };
+  const state = new RunState<T>(main, backend, () => connection, options);
+  state.onEnd = (isOk, value) => {
+    ok = isOk;
+    outcome = value;
+  };
+  while (isRunning) state.loop.turn();
+  if (ok) return outcome as T;
+  throw outcome;
+}
+
+function needsHost(main: Task): Error {
+  const waits = tasksOf(main).map(
+    (task) => `  - ${task.name} (#${task.id}): ${task.waiting?.describe() ?? 'ready'}`,
+  );
+  return new Error(
+    `runSync() cannot wait for anything outside of the run, and tasks do:\n${waits.join('\n')}\n` +
+      'Use run(), which gives a promise.',
+  );
+}
+
+function rejected<T>(reason: unknown): Run<T> {
+  const never = new RunPromise<T>((_resolve, reject) => reject(reason));
+  return never;
+}
+
+function checkRun(name: string, main: unknown, options: RunOptions): void {
+  if (typeof main !== 'function') {
+    throw new TypeError(
+      `${name}(main) takes a generator function, not ${describe(main)}: pass the function itself, do not call it`,
+    );
+  }
+  const { signal, instruments } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`the option signal is an AbortSignal, not ${describe(signal)}`);
+  }
+  if (instruments !== undefined && !Array.isArray(instruments)) {
+    throw new TypeError('the option instruments is an array of Instrument objects');
+  }
+}

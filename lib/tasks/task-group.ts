@@ -1,0 +1,341 @@
+/**
+ * A task group: an effect whose body may spawn child tasks, and which completes only when the body and all the
+ * children have ended (rule G1).
+ *
+ * The group is itself the frame in which its body runs, and what its task waits for while children are left:
+ *
+ *     task ── frame ─▶ group { iterator: who yielded taskGroup, below }
+ *              body returns or throws ─▶ pending children?  yes: the task is parked on the group
+ *                                                           no:  close
+ *              last child ends        ─▶ close
+ *
+ *     close: the group's scope is left, the frame popped, and the task goes to the end of the ready queue with
+ *     the value, the errors, or a cancellation from further out.
+ *
+ * `pending` counts the tasks that keep the group open: its children, and those that are being started.
+ */
+import { Cancelled } from '../base/cancelled.js';
+import { ClosedResourceError, withoutStack } from '../base/errors.js';
+import { ExceptionGroup } from '../base/exception-group.js';
+import { labelOf } from '../kernel/call.js';
+import { CancelScope, checkBody } from '../kernel/cancel-scope.js';
+import { because, byWhom, taskInStep } from '../kernel/current.js';
+import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
+import { type EffectKind, makeEffect } from '../kernel/kind.js';
+import { adopt, adoptResult, type Body } from '../kernel/operation.js';
+import {
+  CANCELLED,
+  type Engine,
+  FAILED,
+  type Frame,
+  isLive,
+  type Label,
+  staleCancelled,
+  type Task,
+  type TaskOwner,
+  type Wait,
+} from '../kernel/task.js';
+import { startEffect, type TaskStatus } from './start.js';
+import { TaskHandle } from './task-handle.js';
+
+export interface TaskGroupOptions {
+  /** What error messages and task dumps call the group. */
+  name?: string;
+  /** A group that failed with exactly one error throws that error; the group is then its `group` property. */
+  collapse?: boolean;
+}
+
+interface Options extends TaskGroupOptions {
+  ifCancelled?: unknown;
+}
+
+/** A coroutine's context, as far as the group hands it on: see `interop/context.ts`. */
+export interface SpawnContext {
+  /** @internal */
+  readonly values: object | null;
+}
+
+type GroupBody = (this: void, tg: TaskGroup) => Operation<unknown>;
+
+export class TaskGroup implements Frame, Wait, TaskOwner {
+  /** The group's scope: cancels body and children together; its deadline and shield may be set. */
+  readonly cancelScope: CancelScope = new CancelScope();
+  /** @internal Frame */
+  readonly iterator: Coroutine<unknown>;
+  /** @internal Frame */
+  readonly below: Frame | null;
+  /** @internal TaskOwner */
+  readonly hostTask: Task;
+  private readonly options: Options | undefined;
+  private pending = 0;
+  private isOpen = true;
+  private isBodyDone = false;
+  private value: unknown = undefined;
+  /** The group's own Cancelled, if that is what ended the body. */
+  private bodyCancelled: unknown = null;
+  /** In the order in which they arose; null while there are none. */
+  private errors: unknown[] | null = null;
+  /** The Cancelled of a scope further out, if the body or a child ended with one. */
+  private outer: Cancelled | null = null;
+
+  private constructor(task: Task, options: Options | undefined) {
+    this.hostTask = task;
+    this.iterator = task.iterator;
+    this.below = task.frame;
+    this.options = options;
+  }
+
+  /** @internal Opens a group in a task and enters its body. */
+  static enter(task: Task, loop: Engine, body: GroupBody, options: Options | undefined): boolean {
+    const group = new TaskGroup(task, options);
+    group.cancelScope.attach(task);
+    task.frame = group;
+    try {
+      task.iterator = adoptResult(body(group), body, "a task group's body");
+    } catch (error) {
+      return group.threw(task, loop, error); // a body that is a plain function may have spawned before it threw
+    }
+    return true;
+  }
+
+  /**
+   * Spawns a task that runs `fn(...args)`. It takes its first step in its turn, never inline (rule L1).
+   *
+   * @throws ClosedResourceError if the group has ended.
+   * @throws TypeError if `fn` is no function or gives no operation (an async function, say).
+   * @example
+   *     tg.startSoon(fetchUser, 7);
+   * Semantics: AnyIO's `TaskGroup.start_soon`.
+   */
+  startSoon<A extends unknown[], T>(fn: Body<A, T>, ...args: A): TaskHandle<T> {
+    this.checkOpen();
+    checkBody(fn, 'startSoon(fn, ...args)');
+    // Spreading costs a builtin call; nearly all tasks have few arguments.
+    const plain = fn as unknown as (...args: unknown[]) => Operation<T>;
+    const operation = args.length === 0 ? plain() : args.length === 1 ? plain(args[0]) : plain(...args);
+    return this.spawn<T>(adoptResult(operation, fn, 'startSoon()'), fn, contextOf(this.hostTask));
+  }
+
+  /**
+   * Spawns a task that runs an operation, mostly a coroutine: `tg.createTask(fetchUser(7))`.
+   *
+   * @param options.name What error messages and task dumps call the task.
+   * @param options.context The context variables it sees (see `copyContext`); default: a copy of the spawner's.
+   * @throws ClosedResourceError if the group has ended.
+   * @throws TypeError if it is no operation, or a coroutine object that Treadle was given before.
+   * Semantics: AnyIO's `TaskGroup.create_task`.
+   */
+  createTask<T>(operation: Operation<T>, options?: { name?: string; context?: SpawnContext }): TaskHandle<T> {
+    this.checkOpen();
+    const iterator = adopt(operation, 'createTask()');
+    const context = options?.context === undefined ? contextOf(this.hostTask) : options.context.values;
+    const task = this.spawn<T>(iterator, options?.name ?? labelOf(operation), context);
+    if ((iterator as unknown) !== operation) task.extra = { operation };
+    return task;
+  }
+
+  /**
+   * Spawns a task and waits until it says that it is ready, by `taskStatus.started(value)`; gives that value. The
+   * last parameter of `fn` is the `taskStatus`. Until then the child belongs to the caller, afterwards to the
+   * group (rule G5).
+   *
+   * A checkpoint. If the caller is cancelled while it waits, the child is cancelled too and waited for.
+   *
+   * @throws what the child throws before it has called `started`, as it is.
+   * @throws Error if the child returns without having called `started`.
+   * @throws ClosedResourceError if the group has ended.
+   * @throws Cancelled if the caller is cancelled.
+   * @example
+   *     const port = yield* tg.start(serve);   // function* serve(status: TaskStatus<number>) { … }
+   * Semantics: Trio's `Nursery.start`.
+   */
+  start<A extends unknown[], V, T>(
+    fn: (this: void, ...args: [...A, TaskStatus<V>]) => Operation<T>,
+    ...args: A
+  ): Effect<V> {
+    checkBody(fn, 'start(fn, ...args)');
+    return startEffect<V>(this, fn as Body<unknown[], unknown>, args, undefined, false);
+  }
+
+  /** Like `start`, but gives the handle of the task; the value given to `started` is its `startValue`. */
+  startTask<A extends unknown[], V, T>(
+    fn: (this: void, ...args: [...A, TaskStatus<V>]) => Operation<T>,
+    args: A,
+    options?: { name?: string },
+  ): Effect<TaskHandle<T, V>> {
+    checkBody(fn, 'startTask(fn, args)');
+    if (!Array.isArray(args)) {
+      throw new TypeError('startTask(fn, args) takes the arguments of fn as an array; for none pass []');
+    }
+    return startEffect<TaskHandle<T, V>>(this, fn as Body<unknown[], unknown>, args, options?.name, true);
+  }
+
+  /** Cancels body and children. The first call counts. Not a checkpoint. */
+  cancel(reason?: unknown): void {
+    const scope = this.cancelScope;
+    if (scope.own !== null) return;
+    scope.cancelBecause(
+      Cancelled.create(`${this.title} was cancelled${byWhom()}${because(reason)}`, reason, scope),
+    );
+  }
+
+  /** @internal "task group "jobs"" */
+  get title(): string {
+    const name = this.options?.name;
+    return name === undefined ? `a task group of task ${this.hostTask.name}` : `task group "${name}"`;
+  }
+
+  /** @internal */
+  checkOpen(): void {
+    if (this.isOpen) return;
+    throw new ClosedResourceError(
+      `${this.title} has ended: tasks can be spawned only until its last child has ended`,
+    );
+  }
+
+  /** @internal One more task keeps the group open. */
+  hold(): void {
+    this.pending++;
+  }
+
+  /** @internal A task that kept the group open has gone. */
+  release(): void {
+    this.pending--;
+    if (this.pending === 0 && this.isBodyDone) this.close();
+  }
+
+  /** @internal An error of the body or of a task: it is kept, and the rest of the group cancelled (rule G2). */
+  addError(error: unknown, task: Task): void {
+    if (this.errors === null) this.errors = [error];
+    else this.errors.push(error);
+    const scope = this.cancelScope;
+    if (scope.own !== null) return;
+    const message = `task ${task.name} (#${task.id}) of the same group failed${because(error)}`;
+    scope.cancelBecause(Cancelled.create(message, error, scope, { cause: error }));
+  }
+
+  /** @internal TaskOwner */
+  taskEnded(task: Task): void {
+    if (task.state === FAILED) this.addError(task.value, task);
+    else if (task.state === CANCELLED && task.value !== task.own) this.noteCancelled(task.value as Cancelled);
+    this.release();
+  }
+
+  /** @internal Frame: the body has returned. */
+  returned(task: Task, _loop: Engine, value: unknown): boolean {
+    this.value = value;
+    return this.bodyDone(task);
+  }
+
+  /** @internal Frame: the body has thrown. */
+  threw(task: Task, _loop: Engine, error: unknown): boolean {
+    if (!(error instanceof Cancelled)) this.addError(error, task);
+    else if (isLive(error, this.cancelScope)) this.noteCancelled(error);
+    else this.addError(staleCancelled(error), task);
+    if (error === this.cancelScope.own) this.bodyCancelled = error;
+    return this.bodyDone(task);
+  }
+
+  /** @internal Wait: the end of a group is no cancellation point; what it waits for is cancelled itself. */
+  abort(): boolean {
+    return false;
+  }
+
+  /** @internal Frame, Wait */
+  describe(): string {
+    const { pending } = this;
+    return `the end of ${this.title} (${pending === 1 ? '1 child' : `${pending} children`} left)`;
+  }
+
+  private spawn<T>(iterator: Coroutine<unknown>, label: Label, context: object | null): TaskHandle<T> {
+    const task = new TaskHandle<T>(this.hostTask.loop, iterator, label, this, context);
+    this.pending++;
+    task.launch(this.cancelScope);
+    return task;
+  }
+
+  /** The body or a child has ended with a cancellation that reached it from this group's scope or from above. */
+  private noteCancelled(cancelled: Cancelled): void {
+    if (cancelled !== this.cancelScope.own) this.outer = cancelled;
+  }
+
+  private bodyDone(task: Task): false {
+    this.isBodyDone = true;
+    if (this.pending === 0) this.close();
+    else task.park(this);
+    return false;
+  }
+
+  private close(): void {
+    const { hostTask: task, cancelScope: scope, errors } = this;
+    this.isOpen = false;
+    const isCaught = this.bodyCancelled !== null && scope.isCaughtHere(this.bodyCancelled);
+    const onward = this.bodyCancelled !== null && !isCaught ? scope.passOn(this.bodyCancelled) : this.outer;
+    scope.detach(task);
+    task.iterator = this.iterator;
+    task.frame = this.below;
+    // Always through the ready queue: the end of a group switches tasks (rule G3).
+    if (errors !== null) task.wakeThrowing(this.failure(errors));
+    else if (onward !== null) task.wakeThrowing(task.scope.effective ?? onward);
+    else task.wake(isCaught ? this.options?.ifCancelled : this.value);
+  }
+
+  private failure(errors: unknown[]): unknown {
+    const count = errors.length === 1 ? '1 error' : `${errors.length} errors`;
+    const group = withoutStack(() => new ExceptionGroup(errors, `${count} in ${this.title}`));
+    const lone = errors[0];
+    if (this.options?.collapse !== true || errors.length > 1) return group;
+    if (typeof lone === 'object' && lone !== null && Object.isExtensible(lone)) {
+      Object.defineProperty(lone, 'group', {
+        value: group,
+        enumerable: false,
+        configurable: true,
+        writable: true,
+      });
+    }
+    return lone;
+  }
+}
+
+/** The context a new task sees: that of the task that spawns it or, from outside of any, that of the group's. */
+function contextOf(host: Task): object | null {
+  return (taskInStep() ?? host).context;
+}
+
+const TASK_GROUP: EffectKind<GroupBody, Options | undefined> = {
+  name: 'taskGroup',
+  perform: (task, loop, effect) => TaskGroup.enter(task, loop, effect.a, effect.b),
+  describe: (effect) => `taskGroup${effect.b?.name === undefined ? '' : ` "${effect.b.name}"`}`,
+};
+
+/**
+ * Runs `body` with a group in which it may spawn tasks, and gives what the body returns once the body and all
+ * tasks have ended. If one of them throws, the others are cancelled, and when all have ended one
+ * `ExceptionGroup` with every error is thrown, in the order in which they arose, a single one too.
+ *
+ * Entering is no checkpoint. The end always switches tasks, but delivers no cancellation: a body that has
+ * returned keeps its value.
+ *
+ * @param options.collapse Throw a single error as itself; the group is then its non-enumerable `group`.
+ * @param options.ifCancelled What the effect gives when the group's own `cancel()` cut the body short.
+ * @throws ExceptionGroup if the body or a task failed.
+ * @throws Cancelled if a scope further out was cancelled and the body or a task ended because of it.
+ * @example
+ *     const users = yield* taskGroup(function* (tg) {
+ *       return ids.map((id) => tg.startSoon(fetchUser, id));
+ *     });
+ *     for (const user of users) console.log(user.returnValue);
+ * Semantics: AnyIO's `create_task_group`, Trio's `open_nursery`.
+ */
+export function taskGroup<R>(
+  body: (this: void, tg: TaskGroup) => Operation<R>,
+  options?: TaskGroupOptions,
+): Effect<R>;
+export function taskGroup<R, const F>(
+  body: (this: void, tg: TaskGroup) => Operation<R>,
+  options: TaskGroupOptions & { ifCancelled: F },
+): Effect<R | F>;
+export function taskGroup(body: GroupBody, options?: Options): Effect<unknown> {
+  checkBody(body, 'taskGroup(body)');
+  return makeEffect<unknown, GroupBody, Options | undefined>(TASK_GROUP, body, options);
+}

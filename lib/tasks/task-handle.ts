@@ -1,0 +1,198 @@
+/**
+ * The handle of a task: what `startSoon` and `createTask` give. It is the task itself, seen from outside: anyone
+ * may read it, wait for it and cancel it, any number of times, before and after it has ended.
+ */
+import { Cancelled } from '../base/cancelled.js';
+import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';
+import { because, byWhom } from '../kernel/current.js';
+import type { Effect, Operation } from '../kernel/effect.js';
+import { type EffectKind, makeEffect } from '../kernel/kind.js';
+import { stamp } from '../kernel/operation.js';
+import { CANCELLED, FAILED, FINISHED, Task, type Wait, type Watcher } from '../kernel/task.js';
+
+export type TaskStatusName = 'pending' | 'finished' | 'cancelling' | 'cancelled' | 'failed';
+
+/** A parked task that waits for the end of another one; a node of that one's list of watchers. */
+class TaskWait implements Wait, Watcher {
+  nextWatcher: Watcher | null = null;
+  private readonly waiter: Task;
+  private readonly watched: Task;
+  private readonly wantsResult: boolean;
+
+  constructor(waiter: Task, watched: Task, wantsResult: boolean) {
+    this.waiter = waiter;
+    this.watched = watched;
+    this.wantsResult = wantsResult;
+    // Watchers are told in the order in which they came, so a new one goes to the end: lists are short.
+    if (watched.watchers === null) watched.watchers = this;
+    else {
+      let last = watched.watchers;
+      while (last.nextWatcher !== null) last = last.nextWatcher;
+      last.nextWatcher = this;
+    }
+  }
+
+  watchedEnded(): void {
+    settle(this.waiter, this.watched, this.wantsResult);
+  }
+
+  abort(): boolean {
+    let link = this.watched.watchers;
+    if (link === this) this.watched.watchers = this.nextWatcher;
+    else {
+      while (link !== null && link.nextWatcher !== this) link = link.nextWatcher;
+      if (link !== null) link.nextWatcher = this.nextWatcher;
+    }
+    return true;
+  }
+
+  describe(): string {
+    return `the end of task ${this.watched.name} (#${this.watched.id})`;
+  }
+}
+
+/** Wakes a task with the outcome of one that has ended. */
+function settle(waiter: Task, ended: Task, wantsResult: boolean): void {
+  if (!wantsResult) waiter.wake(undefined);
+  else if (ended.state === FINISHED) waiter.wake(ended.value);
+  else waiter.wakeThrowing(outcomeError(ended));
+}
+
+function outcomeError(task: Task): Error {
+  const path = `task ${task.name} (#${task.id})`;
+  const { value } = task;
+  if (task.state === CANCELLED) {
+    return new TaskCancelled(`${path} has no result: it was cancelled`, { cause: value });
+  }
+  const what = value instanceof Error ? `${value.name}: ${value.message}` : String(value);
+  return new TaskFailed(`${path} has no result: it failed with ${what}`, { cause: value });
+}
+
+class TaskWaitKind implements EffectKind<Task, undefined> {
+  readonly name: string;
+  private readonly wantsResult: boolean;
+
+  constructor(name: string, wantsResult: boolean) {
+    this.name = name;
+    this.wantsResult = wantsResult;
+  }
+
+  perform(task: Task, _loop: unknown, effect: { readonly a: Task }): boolean {
+    const watched = effect.a;
+    const cancelled = task.scope.effective;
+    if (watched === task) throw new Error(`task ${task.name} waits for its own end, which can never come`);
+    if (cancelled !== null) task.wakeThrowing(cancelled);
+    else if (watched.hasEnded) settle(task, watched, this.wantsResult);
+    else task.park(new TaskWait(task, watched, this.wantsResult));
+    return false;
+  }
+
+  describe(effect: { readonly a: Task }): string {
+    return `${this.name} ${effect.a.name} (#${effect.a.id})`;
+  }
+}
+
+const JOIN = new TaskWaitKind('result of task', true);
+const WAIT = new TaskWaitKind('end of task', false);
+
+/**
+ * @example
+ *     const handle = tg.startSoon(fetchUser, 7);
+ *     const user = yield* handle;            // its return value, or TaskFailed / TaskCancelled
+ *     yield* handle.wait();                  // however it ended
+ *     handle.cancel('no longer needed');
+ * Semantics: AnyIO's task handles; Trio has none.
+ */
+export class TaskHandle<out T, out V = unknown> extends Task implements Operation<T> {
+  declare readonly id: number;
+
+  /** The coroutine (or other operation) that the task runs. */
+  get coroutine(): Operation<T> {
+    const { extra } = this;
+    if (extra?.operation !== undefined) return extra.operation as Operation<T>;
+    let bottom = this.iterator;
+    for (let frame = this.frame; frame !== null; frame = frame.below) bottom = frame.iterator;
+    stamp(bottom); // from here on users can get at it, and it must not be driven twice
+    return bottom as Operation<T>;
+  }
+
+  /** 'cancelling': asked to end, and not ended yet. */
+  get status(): TaskStatusName {
+    switch (this.state) {
+      case FINISHED:
+        return 'finished';
+      case CANCELLED:
+        return 'cancelled';
+      case FAILED:
+        return 'failed';
+      default:
+        return this.effective === null ? 'pending' : 'cancelling';
+    }
+  }
+
+  /**
+   * What the coroutine returned.
+   *
+   * @throws TaskNotFinished while the task runs; wait for it first.
+   * @throws TaskCancelled if it was cancelled, TaskFailed if it failed; `cause` is its error.
+   */
+  get returnValue(): T {
+    this.checkEnded();
+    if (this.state !== FINISHED) throw outcomeError(this);
+    return this.value as T;
+  }
+
+  /**
+   * The error that the task failed with; undefined if it returned.
+   *
+   * @throws TaskNotFinished while the task runs.
+   * @throws TaskCancelled if it was cancelled.
+   */
+  get exception(): unknown {
+    this.checkEnded();
+    if (this.state === CANCELLED) throw outcomeError(this);
+    return this.state === FAILED ? this.value : undefined;
+  }
+
+  /** What the task gave to `started()`. @throws Error if it was not started by `startTask`. */
+  get startValue(): V {
+    if (this.extra?.started !== true) {
+      throw new Error(
+        `task ${this.name} (#${this.id}) has no start value: only a task started by startTask() has one`,
+      );
+    }
+    return this.extra.startValue as V;
+  }
+
+  /**
+   * Cancels this task alone: its checkpoints throw Cancelled until it ends. Its siblings go on. Not a checkpoint;
+   * does nothing to a task that has ended.
+   */
+  cancel(reason?: unknown): void {
+    if (this.hasEnded || this.own !== null) return;
+    this.cancelBecause(
+      Cancelled.create(
+        `task ${this.name} (#${this.id}) was cancelled${byWhom()}${because(reason)}`,
+        reason,
+        this,
+      ),
+    );
+  }
+
+  /** Waits for the end of the task, however it ends. A checkpoint; cancelling the wait leaves the task alone. */
+  wait(this: this): Effect<void> {
+    return makeEffect<void, Task, undefined>(WAIT, this, undefined);
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the contract's type; see Operation.
+  [Symbol.iterator](): Iterator<Effect<unknown>, T, any> {
+    return makeEffect<T, Task, undefined>(JOIN, this, undefined)[Symbol.iterator]();
+  }
+
+  private checkEnded(): void {
+    if (this.hasEnded) return;
+    throw new TaskNotFinished(
+      `task ${this.name} (#${this.id}) has not finished: wait for it with yield* handle, or read it after its group has ended`,
+    );
+  }
+}

@@ -1,0 +1,178 @@
+/** Cancel scopes for everyday use: with a body at once, with a time limit, with a shield. */
+import { checkDeadline, checkDuration } from '../base/durations.js';
+import { TimeoutError } from '../base/errors.js';
+import { CancelScope, type CancelScopeOptions, type CaughtRule, checkBody } from '../kernel/cancel-scope.js';
+import type { Effect, Operation } from '../kernel/effect.js';
+import { type EffectKind, makeEffect } from '../kernel/kind.js';
+
+/** What failAfter and failAt give their body: it can move the deadline, not cancel, so that there always is a value. */
+export type Deadline = Pick<
+  CancelScope,
+  'deadline' | 'shield' | 'cancelCalled' | 'cancelledCaught' | 'signal'
+>;
+
+type ScopeBody = (this: void, scope: CancelScope) => Operation<unknown>;
+
+/** How a scope is to be made each time the effect is yielded, and what it gives when it caught its cancellation. */
+class ScopePlan implements CancelScopeOptions, CaughtRule {
+  readonly deadline: number;
+  readonly timeout: number;
+  readonly shield: boolean;
+  private readonly otherwise: unknown;
+
+  constructor(deadline: number, timeout: number, shield: boolean, otherwise: unknown) {
+    this.deadline = deadline;
+    this.timeout = timeout;
+    this.shield = shield;
+    this.otherwise = otherwise;
+  }
+
+  caught(_scope: CancelScope): unknown {
+    return this.otherwise;
+  }
+}
+
+class FailPlan extends ScopePlan {
+  override caught(scope: CancelScope): unknown {
+    const reason = this.reason === undefined ? '' : ` (${this.reason})`;
+    const limit =
+      this.timeout === Infinity ? `by its deadline, ${scope.deadline}` : `within ${this.timeout} ms`;
+    throw new TimeoutError(`the operation did not finish ${limit}${reason}`);
+  }
+
+  private readonly reason: string | undefined;
+
+  constructor(deadline: number, timeout: number, shield: boolean, reason: string | undefined) {
+    super(deadline, timeout, shield, undefined);
+    this.reason = reason;
+  }
+}
+
+const SCOPE: EffectKind<ScopeBody, ScopePlan> = {
+  name: 'cancelScope',
+  perform(task, _loop, effect) {
+    const scope = new CancelScope(effect.b);
+    return scope.enter(task, effect.a(scope), effect.a, effect.b, "a scope's body");
+  },
+};
+
+function scopeEffect<T>(
+  body: (this: void, scope: CancelScope) => Operation<unknown>,
+  plan: ScopePlan,
+  what: string,
+): Effect<T> {
+  checkBody(body, what);
+  return makeEffect<T, ScopeBody, ScopePlan>(SCOPE, body, plan);
+}
+
+/** null stands for no limit, as in AnyIO. */
+function limit(value: number | null, check: (value: number, what: string) => void, what: string): number {
+  if (value === null) return Infinity;
+  check(value, what);
+  return value;
+}
+
+/**
+ * Runs `body` inside a new cancel scope: `yield* cancelScope(function* (scope) { … scope.cancel() … })`. Gives
+ * what the body returns, or undefined when the scope was cancelled. Entering and leaving are no checkpoints.
+ *
+ * Semantics: Trio's `CancelScope`.
+ */
+export function cancelScope<T>(
+  body: (this: void, scope: CancelScope) => Operation<T>,
+  options?: CancelScopeOptions,
+): Effect<T | undefined> {
+  const deadline = limit(options?.deadline ?? Infinity, checkDeadline, "a scope's deadline");
+  const timeout = limit(options?.timeout ?? Infinity, checkDuration, "a scope's timeout");
+  return scopeEffect(
+    body,
+    new ScopePlan(deadline, timeout, options?.shield ?? false, undefined),
+    'cancelScope(body)',
+  );
+}
+
+/**
+ * Runs `body` for at most `ms` milliseconds; gives its value, or `otherwise` when time ran out. null: no limit.
+ *
+ * @throws RangeError if `ms` is negative or NaN, TypeError if it is no number.
+ * @example
+ *     const answer = yield* moveOnAfter(500, function* () { return yield* ask(); }, { otherwise: 'no answer' });
+ * Semantics: AnyIO's `move_on_after`.
+ */
+export function moveOnAfter<T, const O = undefined>(
+  ms: number | null,
+  body: (this: void, scope: CancelScope) => Operation<T>,
+  options?: { shield?: boolean; otherwise?: O },
+): Effect<T | O> {
+  const timeout = limit(ms, checkDuration, 'moveOnAfter(ms)');
+  return scopeEffect(
+    body,
+    new ScopePlan(Infinity, timeout, options?.shield ?? false, options?.otherwise),
+    'moveOnAfter(ms, body)',
+  );
+}
+
+/** Like `moveOnAfter`, until a time on the clock of `currentTime()`; it may lie in the past. */
+export function moveOnAt<T, const O = undefined>(
+  deadline: number | null,
+  body: (this: void, scope: CancelScope) => Operation<T>,
+  options?: { shield?: boolean; otherwise?: O },
+): Effect<T | O> {
+  const at = limit(deadline, checkDeadline, 'moveOnAt(deadline)');
+  return scopeEffect(
+    body,
+    new ScopePlan(at, Infinity, options?.shield ?? false, options?.otherwise),
+    'moveOnAt(deadline, body)',
+  );
+}
+
+/**
+ * Runs `body` deaf to cancellation from outside: for clean-up that has to wait. Give it a limit too, or it may
+ * hold up a shutdown for ever.
+ *
+ * @example
+ *     try { … } finally {
+ *       yield* shield(function* () { yield* connection.close(); });
+ *     }
+ * Semantics: AnyIO's `CancelScope(shield=True)`.
+ */
+export function shield<T>(body: (this: void, scope: Deadline) => Operation<T>): Effect<T> {
+  return scopeEffect(body, new ScopePlan(Infinity, Infinity, true, undefined), 'shield(body)');
+}
+
+/**
+ * Runs `body` for at most `ms` milliseconds; gives its value. null: no limit.
+ *
+ * @param options.reason Added to the error's message.
+ * @throws TimeoutError when time ran out.
+ * @throws RangeError if `ms` is negative or NaN, TypeError if it is no number.
+ * @example
+ *     const user = yield* failAfter(500, function* () { return yield* fetchUser(7); });
+ * Semantics: AnyIO's `fail_after`.
+ */
+export function failAfter<T>(
+  ms: number | null,
+  body: (this: void, deadline: Deadline) => Operation<T>,
+  options?: { shield?: boolean; reason?: string },
+): Effect<T> {
+  const timeout = limit(ms, checkDuration, 'failAfter(ms)');
+  return scopeEffect(
+    body,
+    new FailPlan(Infinity, timeout, options?.shield ?? false, options?.reason),
+    'failAfter(ms, body)',
+  );
+}
+
+/** Like `failAfter`, until a time on the clock of `currentTime()`; it may lie in the past. */
+export function failAt<T>(
+  deadline: number | null,
+  body: (this: void, deadline: Deadline) => Operation<T>,
+  options?: { shield?: boolean; reason?: string },
+): Effect<T> {
+  const at = limit(deadline, checkDeadline, 'failAt(deadline)');
+  return scopeEffect(
+    body,
+    new FailPlan(at, Infinity, options?.shield ?? false, options?.reason),
+    'failAt(deadline, body)',
+  );
+}
