@@ -201,7 +201,7 @@ export function runSync<T>(main: (this: void) => Operation<T>, options: RunOptio
 
 function needsHost(main: Task): Error {
   const waits = tasksOf(main).map(
-    (task) => `  - ${task.name} (#${task.id}): ${task.waiting?.describe() ?? 'ready'}`,
+    (task) => `  - ${task.name} (#${task.id}): ${task.waiting?.describe(task) ?? 'ready'}`,
   );
   return new Error(
     `runSync() cannot wait for anything outside of the run, and tasks do:\n${waits.join('\n')}\n` +

@@ -13,20 +13,6 @@ import { type EffectKind, makeEffect } from './kind.js';
 import { adoptResult } from './operation.js';
 import { Scope } from './scope.js';
 import type { Engine, Frame, Task } from './task.js';
-import { Timer } from './timer-queue.js';
-
-class ScopeTimer extends Timer {
-  private readonly scope: CancelScope;
-
-  constructor(deadline: number, scope: CancelScope) {
-    super(deadline);
-    this.scope = scope;
-  }
-
-  fire(): void {
-    this.scope.expire();
-  }
-}
 
 /** What a scope gives when it has caught its own cancellation; undefined when there is no such rule. May throw. */
 export interface CaughtRule {
@@ -55,7 +41,6 @@ export class CancelScope extends Scope implements Frame {
   private task: Task | null = null;
   private dueAt: number;
   private readonly timeout: number;
-  private timer: ScopeTimer | null = null;
   private controller: AbortController | null = null;
   private caught = false;
   private rule: CaughtRule | null = null;
@@ -118,7 +103,10 @@ export class CancelScope extends Scope implements Frame {
   set deadline(deadline: number) {
     checkDeadline(deadline, "a scope's deadline");
     this.dueAt = deadline;
-    if (this.phase === ENTERED) this.armTimer((this.task as Task).loop);
+    if (this.phase === ENTERED) {
+      const { loop } = this.task as Task;
+      this.armTimer(loop, loop.now());
+    }
   }
 
   /** Deaf to cancellation from outside. Setting it has immediate effect. */
@@ -162,7 +150,7 @@ export class CancelScope extends Scope implements Frame {
   }
 
   /** @internal The deadline has passed. */
-  expire(): void {
+  fire(): void {
     const message = `the deadline of a scope of task ${this.task?.name} passed`;
     this.cancelBecause(Cancelled.create(message, 'deadline', this));
   }
@@ -176,13 +164,16 @@ export class CancelScope extends Scope implements Frame {
     this.linkTo(task.scope);
     task.scope = this;
     if (this.effective !== null) this.controller?.abort(this.effective);
-    if (this.timeout !== Infinity) this.dueAt = Math.min(this.dueAt, task.loop.now() + this.timeout);
-    if (this.dueAt !== Infinity) this.armTimer(task.loop);
+    if (this.timeout !== Infinity || this.dueAt !== Infinity) {
+      const now = task.loop.now(); // a look at the clock is a tenth of what a timeout costs: one is enough
+      this.dueAt = Math.min(this.dueAt, now + this.timeout);
+      this.armTimer(task.loop, now);
+    }
   }
 
   /** @internal Takes its task out of the scope. */
   detach(task: Task): void {
-    if (this.timer !== null) task.loop.timers.disarm(this.timer);
+    task.loop.timers.disarm(this);
     task.scope = this.parent as Scope;
     this.unlink();
     this.phase = LEFT;
@@ -248,16 +239,14 @@ export class CancelScope extends Scope implements Frame {
     task.frame = this.below;
   }
 
-  private armTimer(loop: Engine): void {
-    if (this.timer !== null) loop.timers.disarm(this.timer);
+  private armTimer(loop: Engine, now: number): void {
+    loop.timers.disarm(this);
     if (this.dueAt === Infinity || this.own !== null) return;
-    if (this.dueAt <= loop.now()) {
-      this.expire();
+    if (this.dueAt <= now) {
+      this.fire();
       return;
     }
-    this.timer ??= new ScopeTimer(this.dueAt, this);
-    this.timer.deadline = this.dueAt;
-    loop.timers.arm(this.timer);
+    loop.timers.arm(this, this.dueAt);
   }
 }
 

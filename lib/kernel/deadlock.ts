@@ -42,7 +42,7 @@ export function giveUp(loop: Engine, main: Task, why: Error): void {
 
 function message(loop: Engine): string {
   const tasks = tasksOf(loop.main as Task).map(
-    (task) => `  - ${taskPath(task)}: ${task.waiting?.describe() ?? 'ready'}`,
+    (task) => `  - ${taskPath(task)}: ${task.waiting?.describe(task) ?? 'ready'}`,
   );
   return (
     `every task of ${loop.name} is parked and nothing can ever wake one of them:\n${tasks.join('\n')}\n` +

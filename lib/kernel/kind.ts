@@ -19,11 +19,12 @@ export interface Arguments<A, B> {
   readonly b: B;
 }
 
-class AnyEffect<T> extends Effect<T> {}
+/** Abstract for users only: a subclass would have a hidden class of its own, and a constructor more to run. */
+const ConcreteEffect = Effect as unknown as new <T>(kind: Kind, a: unknown, b: unknown) => Effect<T>;
 
 /** Makes an effect of a kind. */
 export function makeEffect<T, A, B>(kind: EffectKind<A, B>, a: A, b: B): Effect<T> {
-  return new AnyEffect<T>(kind, a, b);
+  return new ConcreteEffect<T>(kind, a, b);
 }
 
 /** What an effect asks for, in words. */

@@ -23,6 +23,7 @@
  * cancelled as well, the parent's goes on instead (rule C4). So it is identity that decides who catches what.
  */
 import type { Cancelled } from '../base/cancelled.js';
+import { NOT_ARMED, type Timed } from './timer-queue.js';
 
 /** The task that runs inside a node, as the tree sees it. */
 export interface Host {
@@ -32,7 +33,7 @@ export interface Host {
   deliver(cancelled: Cancelled): void;
 }
 
-export abstract class Scope {
+export abstract class Scope implements Timed {
   /** The node above; null for the main task of a run and for a scope that is not entered. */
   parent: Scope | null = null;
   /** The oldest child. */
@@ -46,9 +47,14 @@ export abstract class Scope {
   effective: Cancelled | null = null;
   /** Deaf to what is above. */
   shielded = false;
+  /** A task sleeps and a scope has a deadline: neither has more than one timer, so the node is its own. */
+  timerIndex = NOT_ARMED;
 
   /** The task that runs inside this node: itself for a task, for a scope the one that entered it. */
   abstract readonly host: Host | null;
+
+  /** The clock has reached the time that the node was armed for. */
+  abstract fire(): void;
 
   /** Hangs this node below `parent`, as its youngest child. */
   protected linkTo(parent: Scope): void {

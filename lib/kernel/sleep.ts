@@ -5,30 +5,15 @@ import { requireTask } from './current.js';
 import type { Effect } from './effect.js';
 import { type EffectKind, makeEffect } from './kind.js';
 import type { Engine, Task, Wait } from './task.js';
-import { Timer } from './timer-queue.js';
 
-/** A sleeping task's timer and wait in one. */
-class SleepTimer extends Timer implements Wait {
-  private readonly task: Task;
-
-  constructor(deadline: number, task: Task) {
-    super(deadline);
-    this.task = task;
-  }
-
-  fire(): void {
-    this.task.wake(undefined);
-  }
-
-  abort(task: Task): boolean {
-    task.loop.timers.disarm(this);
+/** The wait of a task that sleeps until its timer fires. */
+const ASLEEP: Wait = {
+  abort(task) {
+    task.loop.timers.disarm(task);
     return true;
-  }
-
-  describe(): string {
-    return `sleep until ${this.deadline.toFixed(0)} ms`;
-  }
-}
+  },
+  describe: (task) => `sleep until ${task.loop.timers.deadlineOf(task).toFixed(0)} ms`,
+};
 
 /** The wait of a task that sleeps for ever; it keeps the run and the process alive. */
 const FOREVER: Wait = {
@@ -48,9 +33,8 @@ function sleepTo(deadline: number, task: Task, loop: Engine): false {
     loop.keepAlive++;
     task.park(FOREVER);
   } else {
-    const timer = new SleepTimer(deadline, task);
-    loop.timers.arm(timer);
-    task.park(timer);
+    loop.timers.arm(task, deadline);
+    task.park(ASLEEP);
   }
   return false;
 }

@@ -99,7 +99,7 @@ export interface Wait {
    */
   abort(task: Task, cancelled: Cancelled): boolean;
   /** What is waited for, in words. */
-  describe(): string;
+  describe(task: Task): string;
 }
 
 /** Who is told that a task has ended: its group, or its run. The kernel knows no groups. */
@@ -189,6 +189,11 @@ export abstract class Task extends Scope implements TaskInfo {
     const loop = this.loop;
     if (loop.instruments !== null) loop.instruments.spawn(this);
     loop.enqueue(this);
+  }
+
+  /** The task has slept long enough. */
+  fire(): void {
+    this.wake(undefined);
   }
 
   /** Takes the running task off the loop until `wait` wakes it. */
