@@ -25,11 +25,17 @@ export function main(body: (this: void) => Operation<unknown>): void {
   const onSignal = (name: SignalName): void => {
     if (received !== undefined) process.exit(EXIT_CODES[name]);
     received = name;
+    stopWaiting();
     state.cancel(`the process received ${name}`);
   };
   // While main listens, a signal can wake the run at any time: nothing is a deadlock, and the process stays.
   state.loop.wakers++;
   state.loop.keepAlive++;
+  const stopWaiting = (): void => {
+    state.loop.wakers--;
+    state.loop.keepAlive--;
+    state.loop.reconsider();
+  };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   const stopListening = (): void => {

@@ -97,6 +97,7 @@ export class RunState<T> implements TaskOwner {
     );
     this.signalled = cancelled;
     this.main.cancelBecause(cancelled);
+    this.loop.reconsider();
   }
 }
 
@@ -146,7 +147,11 @@ export function run<T>(main: (this: void) => Operation<T>, options: RunOptions =
   checkRun('run', main, options);
   const backend = resolveBackend(options.backend);
   if (options.signal?.aborted) return rejected(options.signal.reason);
-  return start(main, backend, options).promise;
+  try {
+    return start(main, backend, options).promise;
+  } catch (error) {
+    return rejected(error); // main threw before it gave an operation, or gave none
+  }
 }
 
 /** @internal A run with its state: for `main`. */
@@ -210,8 +215,7 @@ function needsHost(main: Task): Error {
 }
 
 function rejected<T>(reason: unknown): Run<T> {
-  const never = new RunPromise<T>((_resolve, reject) => reject(reason));
-  return never;
+  return new RunPromise<T>((_resolve, reject) => reject(reason));
 }
 
 function checkRun(name: string, main: unknown, options: RunOptions): void {

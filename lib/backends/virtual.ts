@@ -7,8 +7,8 @@
  */
 import type { Backend, Connection } from '../kernel/backend.js';
 
-/** Jumps in a row before the host gets a turn: virtual hours of sleeping must not starve it (rule L4). */
-const JUMPS_IN_A_ROW = 1024;
+/** Real milliseconds of jumps in a row before the host gets a turn: virtual hours must not starve it (rule L4). */
+const SLICE = 2;
 
 const settled = Promise.resolve();
 
@@ -33,7 +33,8 @@ export class VirtualBackend implements Backend {
 class VirtualConnection implements Connection {
   private readonly clock: VirtualBackend;
   private readonly turn: () => void;
-  private jumps = 0;
+  /** When the host last had a turn, on the real clock. */
+  private hostTurnAt = performance.now();
 
   constructor(clock: VirtualBackend, turn: () => void) {
     this.clock = clock;
@@ -46,16 +47,21 @@ class VirtualConnection implements Connection {
 
   later(): void {
     // Whichever the host has: setTimeout alone would wait a millisecond and more.
-    if (typeof setImmediate === 'function') setImmediate(this.turn);
-    else setTimeout(this.turn, 0);
+    if (typeof setImmediate === 'function') setImmediate(this.afterHost);
+    else setTimeout(this.afterHost, 0);
   }
 
   idle(deadline: number, foreign: number): void {
     if (foreign > 0 || deadline === Infinity) return;
     this.clock.jumpTo(deadline);
-    if (++this.jumps % JUMPS_IN_A_ROW === 0) this.later();
+    if (performance.now() - this.hostTurnAt >= SLICE) this.later();
     else this.soon();
   }
 
   close(): void {}
+
+  private readonly afterHost = (): void => {
+    this.hostTurnAt = performance.now();
+    this.turn();
+  };
 }

@@ -34,7 +34,11 @@ export function until<T>(promise: PromiseLike<T> | ((signal: AbortSignal) => Pro
     (resume, fail) => {
       promise.then(resume, fail);
     },
-    { description: 'until(promise)' },
+    {
+      description: 'until(promise)',
+      // Nobody will wait for the promise any more: its rejection is no one's mistake, and must not end the process.
+      whenCancelled: () => void promise.then(undefined, () => {}),
+    },
   );
 }
 

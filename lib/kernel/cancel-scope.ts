@@ -11,7 +11,7 @@ import type { Coroutine, Effect, Operation } from './effect.js';
 import { goOnThrowing, goOnWith } from './frame.js';
 import { type EffectKind, makeEffect } from './kind.js';
 import { adoptResult } from './operation.js';
-import { Scope } from './scope.js';
+import { CAUGHT, Scope } from './scope.js';
 import type { Engine, Frame, Task } from './task.js';
 
 /** What a scope gives when it has caught its own cancellation; undefined when there is no such rule. May throw. */
@@ -106,6 +106,7 @@ export class CancelScope extends Scope implements Frame {
     if (this.phase === ENTERED) {
       const { loop } = this.task as Task;
       this.armTimer(loop, loop.now());
+      loop.reconsider();
     }
   }
 
@@ -199,11 +200,9 @@ export class CancelScope extends Scope implements Frame {
 
   /** @internal Frame */
   threw(task: Task, _loop: Engine, error: unknown): boolean {
-    const isCaught = this.catches(error);
-    const onward = isCaught ? undefined : this.outgoing(error);
+    const onward = this.leaveWith(error);
     this.pop(task);
-    if (!isCaught) return goOnThrowing(task, onward);
-    this.caught = true;
+    if (onward !== CAUGHT) return goOnThrowing(task, onward);
     if (this.rule === null) return goOnWith(task, undefined);
     try {
       return goOnWith(task, this.rule.caught(this));
@@ -217,15 +216,11 @@ export class CancelScope extends Scope implements Frame {
     return 'cancel scope';
   }
 
-  /** @internal For a frame that is not the scope itself: its Cancelled was caught. */
-  isCaughtHere(error: unknown): boolean {
-    this.caught = this.catches(error);
-    return this.caught;
-  }
-
-  /** @internal The error that goes on when `error` leaves the scope and is not caught. */
-  passOn(error: unknown): unknown {
-    return this.outgoing(error);
+  /** @internal What an error amounts to that leaves the scope: CAUGHT, or the error that goes on. */
+  leaveWith(error: unknown): unknown {
+    const onward = this.filter(error);
+    if (onward !== error && onward !== this.parent?.effective) this.caught = true;
+    return onward;
   }
 
   protected override notify(): void {

@@ -42,7 +42,7 @@ import { Effect, KIND } from './effect.js';
 import type { Instruments } from './instrument.js';
 import type { EffectKind } from './kind.js';
 import { generatorNext, generatorThrow, notAnEffect } from './operation.js';
-import { type Engine, RUNNING, type Task, THROWING } from './task.js';
+import { type Engine, PARKED, RUNNING, type Task, THROWING } from './task.js';
 import { TimerQueue } from './timer-queue.js';
 
 /** Milliseconds of work after which the host gets a turn. */
@@ -98,7 +98,12 @@ export class Loop implements Engine {
 
   enqueue(task: Task): void {
     this.ready.push(task);
-    if (this.instruments !== null) this.instruments.schedule(task);
+    // For the task in step that comes after it has been told what the task yielded: see stepOver.
+    if (this.instruments !== null && task !== this.task) this.instruments.schedule(task);
+    if (!this.awake) this.ask();
+  }
+
+  reconsider(): void {
     if (!this.awake) this.ask();
   }
 
@@ -131,6 +136,7 @@ export class Loop implements Engine {
     for (;;) {
       if (timers.length > 0) this.fireTimers();
       for (let left = this.batch; left > 0 && !ready.isEmpty; left--) this.step(ready.shift());
+      this.task = null;
       if (this.stopped) return;
       const before = time;
       time = performance.now();
@@ -223,7 +229,7 @@ export class Loop implements Engine {
             }
             if (instruments !== null) instruments.suspend(task, yielded as Effect<unknown>);
           }
-          if (instruments !== null) instruments.stepEnd(task);
+          if (instruments !== null) this.stepOver(task, instruments);
           return;
         }
       } catch (error) {
@@ -233,7 +239,7 @@ export class Loop implements Engine {
           value = yielded instanceof Effect ? error : notAnEffect(yielded);
         } else if (task.frame === null) {
           task.fail(error);
-          if (instruments !== null) instruments.stepEnd(task);
+          if (instruments !== null) this.stepOver(task, instruments);
           return;
         } else if (task.frame.threw(task, this, error)) {
           throwing = task.state === THROWING;
@@ -241,10 +247,15 @@ export class Loop implements Engine {
           task.state = RUNNING;
           task.value = undefined;
         } else {
-          if (instruments !== null) instruments.stepEnd(task);
+          if (instruments !== null) this.stepOver(task, instruments);
           return;
         }
       }
     }
+  }
+
+  private stepOver(task: Task, instruments: Instruments): void {
+    if (task.state < PARKED) instruments.schedule(task);
+    instruments.stepEnd(task);
   }
 }

@@ -23,6 +23,7 @@
  * cancelled as well, the parent's goes on instead (rule C4). So it is identity that decides who catches what.
  */
 import type { Cancelled } from '../base/cancelled.js';
+import { ExceptionGroup } from '../base/exception-group.js';
 import { NOT_ARMED, type Timed } from './timer-queue.js';
 
 /** The task that runs inside a node, as the tree sees it. */
@@ -147,17 +148,21 @@ export abstract class Scope implements Timed {
     if (cancelled !== null && host !== null && host.scope === this) host.deliver(cancelled);
   }
 
-  /** Whether an error that leaves this node is caught here: it is the node's own, and nothing above is cancelled. */
-  protected catches(error: unknown): boolean {
-    return (
-      this.own !== null &&
-      error === this.own &&
-      (this.shielded || this.parent === null || this.parent.effective === null)
-    );
-  }
-
-  /** The error that goes on from here when `error` was not caught: the node's own makes way for the outer one. */
-  protected outgoing(error: unknown): unknown {
-    return this.own !== null && error === this.own ? (this.parent as Scope).effective : error;
+  /**
+   * What becomes of an error that leaves this node: CAUGHT if it is the node's own Cancelled, unless something above
+   * is cancelled too, whose Cancelled then goes on in its place; else the error. Out of an exception group that a
+   * user made the node takes its own, and lets the rest go on.
+   */
+  protected filter(error: unknown): unknown {
+    const { own } = this;
+    if (own === null) return error;
+    let rest: unknown = error === own ? undefined : error;
+    if (error instanceof ExceptionGroup) rest = error.split((leaf) => leaf === own)[1];
+    if (rest !== undefined || error === undefined) return rest;
+    const above = this.shielded || this.parent === null ? null : this.parent.effective;
+    return above ?? CAUGHT;
   }
 }
+
+/** What `filter` gives for an error that goes no further. */
+export const CAUGHT: unique symbol = Symbol('caught');

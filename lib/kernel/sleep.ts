@@ -4,7 +4,7 @@ import { checkpoint } from './checkpoint.js';
 import { requireTask } from './current.js';
 import type { Effect } from './effect.js';
 import { type EffectKind, makeEffect } from './kind.js';
-import type { Engine, Task, Wait } from './task.js';
+import { AT_CHECKPOINT, type Engine, type Task, type Wait } from './task.js';
 
 /** The wait of a task that sleeps until its timer fires. */
 const ASLEEP: Wait = {
@@ -25,10 +25,14 @@ const FOREVER: Wait = {
   describe: () => 'sleepForever',
 };
 
-function sleepTo(deadline: number, task: Task, loop: Engine): false {
+function sleepTo(deadline: number, now: number, task: Task, loop: Engine): false {
   const cancelled = task.scope.effective;
   if (cancelled !== null) task.wakeThrowing(cancelled);
-  else if (deadline === Infinity) {
+  else if (deadline <= now) {
+    // No timer is ever armed that is due already: when it fired would depend on when the loop looks at the clock.
+    task.state = AT_CHECKPOINT;
+    loop.enqueue(task);
+  } else if (deadline === Infinity) {
     loop.wakers++;
     loop.keepAlive++;
     task.park(FOREVER);
@@ -41,13 +45,16 @@ function sleepTo(deadline: number, task: Task, loop: Engine): false {
 
 const SLEEP: EffectKind<number, undefined> = {
   name: 'sleep',
-  perform: (task, loop, effect) => sleepTo(loop.now() + effect.a, task, loop),
+  perform(task, loop, effect) {
+    const now = loop.now();
+    return sleepTo(now + effect.a, now, task, loop);
+  },
   describe: (effect) => `sleep(${effect.a})`,
 };
 
 const SLEEP_UNTIL: EffectKind<number, undefined> = {
   name: 'sleepUntil',
-  perform: (task, loop, effect) => sleepTo(effect.a, task, loop),
+  perform: (task, loop, effect) => sleepTo(effect.a, loop.now(), task, loop),
   describe: (effect) => `sleepUntil(${effect.a})`,
 };
 

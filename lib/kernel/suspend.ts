@@ -21,6 +21,8 @@ export interface SuspendOptions {
   foreign?: boolean;
   /** What is waited for, in words, for task dumps and deadlock reports. */
   description?: string | (() => string);
+  /** Called in the place of the starter when the scope is already cancelled: to dispose of what would be waited for. */
+  whenCancelled?: () => void;
 }
 
 /** One wait. It is on from its creation until it is settled, and settled exactly once. */
@@ -109,8 +111,10 @@ const SUSPEND: EffectKind<Starter<never>, SuspendOptions | undefined> = {
   name: 'suspend',
   perform(task, _loop, effect) {
     const cancelled = task.scope.effective;
-    if (cancelled !== null) task.wakeThrowing(cancelled);
-    else {
+    if (cancelled !== null) {
+      effect.b?.whenCancelled?.();
+      task.wakeThrowing(cancelled);
+    } else {
       const suspension = new Suspension(task, effect.b);
       task.park(suspension);
       suspension.start(effect.a as Starter<unknown>);

@@ -16,10 +16,11 @@
  * cancelled and never both (rule C3): a task that has been woken has no wait left that could be aborted.
  */
 import { Cancelled } from '../base/cancelled.js';
+import { ExceptionGroup } from '../base/exception-group.js';
 import type { Ring } from '../base/ring.js';
 import type { Coroutine } from './effect.js';
 import type { Instruments, TaskInfo } from './instrument.js';
-import { Scope } from './scope.js';
+import { CAUGHT, Scope } from './scope.js';
 import type { TimerQueue } from './timer-queue.js';
 import { leaveTrail } from './trail.js';
 
@@ -66,6 +67,8 @@ export interface Engine {
   now(): number;
   /** Puts a task whose resume slot is filled at the end of the ready queue, and sees to it that a turn comes. */
   enqueue(task: Task): void;
+  /** What the loop is to wait for has changed, perhaps outside of any turn: a deadline, or who may wake it. */
+  reconsider(): void;
 }
 
 /**
@@ -109,9 +112,13 @@ export interface TaskOwner {
   taskEnded(task: Task): void;
 }
 
-/** One who waits for the end of a task; a node of the task's list of watchers. */
+/**
+ * One who waits for the end of a task; a node of the task's list of watchers, in order of coming. The list is
+ * linked like that of siblings in `scope.ts`: the first one's `prevWatcher` is the last.
+ */
 export interface Watcher {
   nextWatcher: Watcher | null;
+  prevWatcher: Watcher | null;
   watchedEnded(task: Task): void;
 }
 
@@ -218,6 +225,28 @@ export abstract class Task extends Scope implements TaskInfo {
     this.loop.enqueue(this);
   }
 
+  /** Adds one who is told, once, when the task ends. */
+  addWatcher(watcher: Watcher): void {
+    const first = this.watchers;
+    if (first === null) {
+      this.watchers = watcher;
+      watcher.prevWatcher = watcher;
+    } else {
+      const last = first.prevWatcher as Watcher;
+      last.nextWatcher = watcher;
+      watcher.prevWatcher = last;
+      first.prevWatcher = watcher;
+    }
+  }
+
+  removeWatcher(watcher: Watcher): void {
+    const { nextWatcher: next, prevWatcher: prev } = watcher;
+    if (this.watchers === watcher) this.watchers = next;
+    else (prev as Watcher).nextWatcher = next;
+    if (next !== null) next.prevWatcher = prev;
+    else if (this.watchers !== null) this.watchers.prevWatcher = prev;
+  }
+
   /** The task is in the ready queue with a value: it is to get this error instead. */
   replaceWithError(error: unknown): void {
     this.state = THROWING;
@@ -252,16 +281,16 @@ export abstract class Task extends Scope implements TaskInfo {
 
   /** The task's coroutine has thrown. */
   fail(thrown: unknown): void {
-    if (this.catches(thrown)) {
-      this.end(CANCELLED, thrown);
+    const filtered = this.filter(thrown);
+    if (filtered === CAUGHT) {
+      this.end(CANCELLED, this.own);
       return;
     }
-    const error = this.outgoing(thrown);
-    if (error instanceof Cancelled && isLive(error, this.parent)) this.end(CANCELLED, error);
+    const error = sortOut(filtered, this.parent);
+    if (error instanceof Cancelled) this.end(CANCELLED, error);
     else {
-      const ordinary = error instanceof Cancelled ? staleCancelled(error) : error;
-      leaveTrail(ordinary, this);
-      this.end(FAILED, ordinary);
+      leaveTrail(error, this);
+      this.end(FAILED, error);
     }
   }
 
@@ -281,15 +310,27 @@ export abstract class Task extends Scope implements TaskInfo {
   }
 }
 
+/**
+ * What an error that leaves a task or the body of a group amounts to: a Cancelled if it is one on its way to its
+ * scope, which is `scope` or above, else an error. Out of an exception group that a user made the cancellations
+ * are left out; one of nothing else is a cancellation.
+ */
+export function sortOut(error: unknown, scope: Scope | null): unknown {
+  if (error instanceof Cancelled) return isLive(error, scope) ? error : staleCancelled(error);
+  if (!(error instanceof ExceptionGroup)) return error;
+  const [cancellations, rest] = error.split((leaf) => leaf instanceof Cancelled && isLive(leaf, scope));
+  return rest ?? scope?.effective ?? cancellations?.leaves()[0];
+}
+
 /** Whether a Cancelled belongs to `scope` or one above it, that is, whether it is on its way to its own scope. */
-export function isLive(cancelled: Cancelled, scope: Scope | null): boolean {
+function isLive(cancelled: Cancelled, scope: Scope | null): boolean {
   if (scope !== null && scope.effective === cancelled) return true; // the usual case, without the walk
   for (let node = scope; node !== null; node = node.parent) if (node.own === cancelled) return true;
   return false;
 }
 
 /** What a Cancelled becomes when it is thrown where nothing is cancelled (rule C11). */
-export function staleCancelled(cancelled: Cancelled): Error {
+function staleCancelled(cancelled: Cancelled): Error {
   return new Error(
     'a Cancelled was thrown outside of the scope that it belongs to, where nothing is cancelled; ' +
       `do not keep a Cancelled to throw it later, cancel a scope instead (it was: ${cancelled.message})`,

@@ -23,14 +23,14 @@ import { because, byWhom, taskInStep } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
 import { adopt, adoptResult, type Body } from '../kernel/operation.js';
+import { CAUGHT } from '../kernel/scope.js';
 import {
   CANCELLED,
   type Engine,
   FAILED,
   type Frame,
-  isLive,
   type Label,
-  staleCancelled,
+  sortOut,
   type Task,
   type TaskOwner,
   type Wait,
@@ -71,8 +71,8 @@ export class TaskGroup implements Frame, Wait, TaskOwner {
   private isOpen = true;
   private isBodyDone = false;
   private value: unknown = undefined;
-  /** The group's own Cancelled, if that is what ended the body. */
-  private bodyCancelled: unknown = null;
+  /** The group's own Cancelled has ended the body. */
+  private isCutShort = false;
   /** In the order in which they arose; null while there are none. */
   private errors: unknown[] | null = null;
   /** The Cancelled of a scope further out, if the body or a child ended with one. */
@@ -90,10 +90,18 @@ export class TaskGroup implements Frame, Wait, TaskOwner {
     const group = new TaskGroup(task, options);
     group.cancelScope.attach(task);
     task.frame = group;
+    let operation: unknown;
     try {
-      task.iterator = adoptResult(body(group), body, "a task group's body");
+      operation = body(group);
     } catch (error) {
       return group.threw(task, loop, error); // a body that is a plain function may have spawned before it threw
+    }
+    try {
+      task.iterator = adoptResult(operation, body, "a task group's body");
+    } catch (mistake) {
+      if (group.pending > 0) return group.threw(task, loop, mistake);
+      group.leave(task);
+      throw mistake;
     }
     return true;
   }
@@ -217,7 +225,9 @@ export class TaskGroup implements Frame, Wait, TaskOwner {
   /** @internal TaskOwner */
   taskEnded(task: Task): void {
     if (task.state === FAILED) this.addError(task.value, task);
-    else if (task.state === CANCELLED && task.value !== task.own) this.noteCancelled(task.value as Cancelled);
+    else if (task.state === CANCELLED && task.value !== task.own && task.value !== this.cancelScope.own) {
+      this.outer = task.value as Cancelled;
+    }
     this.release();
   }
 
@@ -229,10 +239,10 @@ export class TaskGroup implements Frame, Wait, TaskOwner {
 
   /** @internal Frame: the body has thrown. */
   threw(task: Task, _loop: Engine, error: unknown): boolean {
-    if (!(error instanceof Cancelled)) this.addError(error, task);
-    else if (isLive(error, this.cancelScope)) this.noteCancelled(error);
-    else this.addError(staleCancelled(error), task);
-    if (error === this.cancelScope.own) this.bodyCancelled = error;
+    const sorted = sortOut(error, this.cancelScope);
+    if (!(sorted instanceof Cancelled)) this.addError(sorted, task);
+    else if (sorted === this.cancelScope.own) this.isCutShort = true;
+    else this.outer = sorted;
     return this.bodyDone(task);
   }
 
@@ -254,11 +264,6 @@ export class TaskGroup implements Frame, Wait, TaskOwner {
     return task;
   }
 
-  /** The body or a child has ended with a cancellation that reached it from this group's scope or from above. */
-  private noteCancelled(cancelled: Cancelled): void {
-    if (cancelled !== this.cancelScope.own) this.outer = cancelled;
-  }
-
   private bodyDone(task: Task): false {
     this.isBodyDone = true;
     if (this.pending === 0) this.close();
@@ -268,16 +273,19 @@ export class TaskGroup implements Frame, Wait, TaskOwner {
 
   private close(): void {
     const { hostTask: task, cancelScope: scope, errors } = this;
-    this.isOpen = false;
-    const isCaught = this.bodyCancelled !== null && scope.isCaughtHere(this.bodyCancelled);
-    const onward = this.bodyCancelled !== null && !isCaught ? scope.passOn(this.bodyCancelled) : this.outer;
-    scope.detach(task);
-    task.iterator = this.iterator;
-    task.frame = this.below;
+    const left = this.isCutShort ? scope.leaveWith(scope.own) : (this.outer ?? CAUGHT);
+    this.leave(task);
     // Always through the ready queue: the end of a group switches tasks (rule G3).
     if (errors !== null) task.wakeThrowing(this.failure(errors));
-    else if (onward !== null) task.wakeThrowing(task.scope.effective ?? onward);
-    else task.wake(isCaught ? this.options?.ifCancelled : this.value);
+    else if (left !== CAUGHT) task.wakeThrowing(task.scope.effective ?? left);
+    else task.wake(this.isCutShort ? this.options?.ifCancelled : this.value);
+  }
+
+  private leave(task: Task): void {
+    this.isOpen = false;
+    this.cancelScope.detach(task);
+    task.iterator = this.iterator;
+    task.frame = this.below;
   }
 
   private failure(errors: unknown[]): unknown {

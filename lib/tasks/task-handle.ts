@@ -15,6 +15,7 @@ export type TaskStatusName = 'pending' | 'finished' | 'cancelling' | 'cancelled'
 /** A parked task that waits for the end of another one; a node of that one's list of watchers. */
 class TaskWait implements Wait, Watcher {
   nextWatcher: Watcher | null = null;
+  prevWatcher: Watcher | null = null;
   private readonly waiter: Task;
   private readonly watched: Task;
   private readonly wantsResult: boolean;
@@ -23,27 +24,24 @@ class TaskWait implements Wait, Watcher {
     this.waiter = waiter;
     this.watched = watched;
     this.wantsResult = wantsResult;
-    // Watchers are told in the order in which they came, so a new one goes to the end: lists are short.
-    if (watched.watchers === null) watched.watchers = this;
-    else {
-      let last = watched.watchers;
-      while (last.nextWatcher !== null) last = last.nextWatcher;
-      last.nextWatcher = this;
-    }
+    watched.addWatcher(this);
+    // A task of another run: to this one its end is something that comes from outside.
+    if (watched.loop !== waiter.loop) waiter.loop.foreign++;
   }
 
   watchedEnded(): void {
+    this.over();
     settle(this.waiter, this.watched, this.wantsResult);
   }
 
   abort(): boolean {
-    let link = this.watched.watchers;
-    if (link === this) this.watched.watchers = this.nextWatcher;
-    else {
-      while (link !== null && link.nextWatcher !== this) link = link.nextWatcher;
-      if (link !== null) link.nextWatcher = this.nextWatcher;
-    }
+    this.watched.removeWatcher(this);
+    this.over();
     return true;
+  }
+
+  private over(): void {
+    if (this.watched.loop !== this.waiter.loop) this.waiter.loop.foreign--;
   }
 
   describe(): string {
