@@ -1,0 +1,204 @@
+/**
+ * The fair wait queue under every primitive, and the effects that wait in one.
+ *
+ * Locks, semaphores, events and streams are all this: try at once; if that is not possible now, queue up; whoever
+ * makes it possible later takes the first of the queue and hands over directly, so that nobody barges in between.
+ * A *rule* says how to try and where to queue; the rest (checkpoint, cancellation, parking, waking, order) is here
+ * and the same for all.
+ *
+ *     yield acquire ──▶ cancelled already?          throw Cancelled
+ *                   ──▶ rule.tryNow(…)  a value     back of the ready queue (every effect is a checkpoint)
+ *                                       PENDING     parked, last in rule.queueOf(…)
+ *     later:  queue.shift()?.wake(value)            the first in the queue has it: it is out of the queue, and a
+ *                                                   cancellation that comes now comes too late (rule C3)
+ *     or:     the task is cancelled                 out of the queue, without a trace
+ *
+ * Anyone can write a primitive with it: it is exported as `treadle/lowlevel`.
+ */
+import type { Effect, Kind } from './effect.js';
+import { type Arguments, type EffectKind, makeEffect } from './kind.js';
+import { type Engine, READY, type Task, type Wait } from './task.js';
+
+/** What `tryNow` gives when the task has to queue up. */
+export const PENDING: unique symbol = Symbol('treadle.pending');
+
+/** A task that queues. `R` is the resource, `A` what the effect carries (the item to send, say), `V` what it gives. */
+export class Waiter<A, V> implements Wait {
+  /** The task, as `currentTask()` shows it. */
+  readonly task: Task;
+  readonly arg: A;
+  /** @internal */
+  readonly queue: WaitQueue<A, V>;
+  /** @internal */
+  readonly kind: Kind;
+  /** @internal */
+  next: Waiter<A, V> | null = null;
+  /** @internal */
+  prev: Waiter<A, V> | null = null;
+
+  /** @internal */
+  constructor(task: Task, arg: A, queue: WaitQueue<A, V>, kind: Kind) {
+    this.task = task;
+    this.arg = arg;
+    this.queue = queue;
+    this.kind = kind;
+  }
+
+  /** Ends the wait with a value. The waiter has been taken out of its queue, by `shift` or `remove`. */
+  wake(value: V): void {
+    this.task.wake(value);
+  }
+
+  /** Ends the wait with an error. */
+  fail(error: unknown): void {
+    this.task.wakeThrowing(error);
+  }
+
+  /** @internal */
+  abort(): boolean {
+    this.queue.remove(this);
+    this.queue.left?.(this);
+    return true;
+  }
+
+  /** @internal */
+  describe(): string {
+    return this.queue.description?.() ?? this.kind.name;
+  }
+}
+
+/** Waiters, first come first served; a doubly linked list through the waiters themselves, so that leaving is O(1). */
+export class WaitQueue<A = undefined, V = void> {
+  private head: Waiter<A, V> | null = null;
+  private tail: Waiter<A, V> | null = null;
+  private count = 0;
+  /** What is waited for here, in words: for task dumps and deadlock reports. */
+  description: (() => string) | undefined;
+  /** Called when a waiter has left because it was cancelled. */
+  left: ((waiter: Waiter<A, V>) => void) | undefined;
+
+  constructor(description?: () => string) {
+    this.description = description;
+    this.left = undefined;
+  }
+
+  get length(): number {
+    return this.count;
+  }
+
+  /** The one that has waited longest, or null. */
+  get first(): Waiter<A, V> | null {
+    return this.head;
+  }
+
+  /** @internal */
+  push(waiter: Waiter<A, V>): void {
+    const { tail } = this;
+    waiter.prev = tail;
+    if (tail === null) this.head = waiter;
+    else tail.next = waiter;
+    this.tail = waiter;
+    this.count++;
+  }
+
+  /** Takes out the one that has waited longest; wake it. */
+  shift(): Waiter<A, V> | null {
+    const first = this.head;
+    if (first !== null) this.remove(first);
+    return first;
+  }
+
+  /** Takes out a waiter that is in the queue. */
+  remove(waiter: Waiter<A, V>): void {
+    const { prev, next } = waiter;
+    if (prev === null) this.head = next;
+    else prev.next = next;
+    if (next === null) this.tail = prev;
+    else next.prev = prev;
+    waiter.prev = null;
+    waiter.next = null;
+    this.count--;
+  }
+
+  /** Wakes all, in order. */
+  wakeAll(value: V): void {
+    for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) waiter.wake(value);
+  }
+
+  /** Fails all, in order, each with an error of its own. */
+  failAll(error: () => unknown): void {
+    for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) waiter.fail(error());
+  }
+
+  *[Symbol.iterator](): Generator<Waiter<A, V>, void, undefined> {
+    for (let waiter = this.head; waiter !== null; waiter = waiter.next) yield waiter;
+  }
+}
+
+/** How to try, and where to queue up. One object per operation of a primitive (`Lock.acquire`), shared by all locks. */
+export interface WaitRule<R, A, V> {
+  /** For task dumps: 'lock.acquire'. */
+  readonly name: string;
+  /** Does it now and gives its value, or PENDING if it has to wait. What it throws is thrown at the yield. */
+  tryNow(resource: R, arg: A, task: Task): V | typeof PENDING;
+  /** Where to wait. Asked after PENDING. */
+  queueOf(resource: R, arg: A): WaitQueue<A, V>;
+}
+
+class WaitKind<R, A, V> implements EffectKind<R, A> {
+  readonly name: string;
+  private readonly rule: WaitRule<R, A, V>;
+
+  constructor(rule: WaitRule<R, A, V>) {
+    this.name = rule.name;
+    this.rule = rule;
+  }
+
+  perform(task: Task, loop: Engine, effect: Arguments<R, A>): boolean {
+    const cancelled = task.scope.effective;
+    if (cancelled !== null) {
+      task.wakeThrowing(cancelled);
+      return false;
+    }
+    const { a: resource, b: arg } = effect;
+    const value = this.rule.tryNow(resource, arg, task);
+    if (value === PENDING) {
+      const queue = this.rule.queueOf(resource, arg);
+      const waiter = new Waiter<A, V>(task, arg, queue, this);
+      queue.push(waiter);
+      task.park(waiter);
+    } else {
+      task.state = READY;
+      task.value = value;
+      loop.enqueue(task);
+    }
+    return false;
+  }
+}
+
+/**
+ * Makes the function that makes the effects of a rule. A checkpoint: the effect either happens and gives its value,
+ * or throws Cancelled and has not happened.
+ *
+ * @example
+ *     class Gate {
+ *       private isOpen = false;
+ *       private readonly queue = new WaitQueue();
+ *       private static readonly pass = waitEffects<Gate, undefined, void>({
+ *         name: 'gate.pass',
+ *         tryNow: (gate) => (gate.isOpen ? undefined : PENDING),
+ *         queueOf: (gate) => gate.queue,
+ *       });
+ *       pass(): Effect<void> {
+ *         return Gate.pass(this, undefined);
+ *       }
+ *       open(): void {
+ *         this.isOpen = true;
+ *         this.queue.wakeAll();
+ *       }
+ *     }
+ */
+export function waitEffects<R, A, V>(rule: WaitRule<R, A, V>): (resource: R, arg: A) => Effect<V> {
+  const kind = new WaitKind(rule);
+  return (resource, arg) => makeEffect<V, R, A>(kind, resource, arg);
+}
