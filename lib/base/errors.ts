@@ -83,6 +83,11 @@ export class DeadlockError extends Error {
   override get name(): string {
     return 'DeadlockError';
   }
+
+  /** Node's `console.error` puts an error without stack frames in brackets; this one's message is the report. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${this.name}: ${this.message}`;
+  }
 }
 
 /** A function that needs a running task was called outside of any. */

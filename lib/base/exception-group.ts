@@ -139,7 +139,7 @@ function tree(error: unknown, seen: Set<unknown>): string[] {
   if (!(error instanceof Error)) return [`(thrown, not an Error) ${String(error)}`];
   if (seen.has(error)) return [`${error.name}: ${error.message} (shown above)`];
   seen.add(error);
-  const lines = (error.stack ?? `${error.name}: ${error.message}`).split('\n');
+  const lines = userFrames(error.stack ?? `${error.name}: ${error.message}`);
   const children: [label: string, error: unknown][] = [];
   if (error instanceof AggregateError) for (const child of error.errors) children.push(['', child]);
   if (error.cause !== undefined) children.push(['cause: ', error.cause]);
@@ -150,4 +150,16 @@ function tree(error: unknown, seen: Set<unknown>): string[] {
     for (const line of rest) lines.push(`${last ? '   ' : '│  '}${line}`);
   });
   return lines;
+}
+
+/** The folder of the engine's own files (or of its bundle), as stack traces show it. */
+const ENGINE = import.meta.url.replace(/(base\/)?[^/]*$/, '').replace(/^file:\/\//, '');
+const ENGINE_FRAME = /^ {4}at (?:.*\(node:|node:|.*\.(?:next|throw) \(<anonymous>\))/;
+
+/** The lines of a stack without the frames of the engine and of Node: who reads a tree looks for their own. */
+function userFrames(stack: string): string[] {
+  const lines = stack.split('\n');
+  return lines.filter(
+    (line) => !(line.startsWith('    at ') && (line.includes(ENGINE) || ENGINE_FRAME.test(line))),
+  );
 }

@@ -24,7 +24,10 @@ export interface Instrument {
   stepEnd?(task: TaskInfo): void;
   /** The task has yielded this effect and now waits for it. */
   suspend?(task: TaskInfo, effect: Effect<unknown>): void;
-  /** A cancellation has reached the task: it is thrown at the task's present or next checkpoint. */
+  /**
+   * A cancellation has reached the task: the checkpoints of the cancelled scope throw from now on, the present one
+   * included. (A task that waits for the end of its group is told too, though that wait does not throw: rule G3.)
+   */
   cancel?(task: TaskInfo): void;
   /** The task has ended, one way or another. */
   exit?(task: TaskInfo): void;
