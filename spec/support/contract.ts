@@ -23,7 +23,10 @@ export const CONTRACT_BACKENDS: readonly BackendName[] = ['virtual', 'node'];
 export function onEachBackend(title: string, define: (run: BoundRun, info: ContractInfo) => void): void {
   for (const backend of CONTRACT_BACKENDS) {
     describe(`${title} [${backend}]`, () => {
-      define((main, options) => run(main, { backend, ...options }), { backend, exactTime: backend === 'virtual' });
+      define((main, options) => run(main, { backend, ...options }), {
+        backend,
+        exactTime: backend === 'virtual',
+      });
     });
   }
 }

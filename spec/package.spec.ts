@@ -1,0 +1,253 @@
+/**
+ * The package as users get it: built once, in a copy of the sources beside nothing else, and used from another
+ * directory through its `exports`.
+ */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { build } from 'esbuild';
+
+const exec = promisify(execFile);
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BUILD_TIME = 120_000;
+
+/** Everything that leaves by the front door and exists at run time. A name is added here when it is made public. */
+const NAMES = [
+  // coroutines and effects
+  'Effect',
+  'KEEP_WAITING',
+  'call',
+  'cancelShieldedCheckpoint',
+  'checkpoint',
+  'checkpointIfCancelled',
+  'coroutine',
+  'currentTime',
+  'sleep',
+  'sleepForever',
+  'sleepUntil',
+  'suspend',
+  'until',
+  // running
+  'getAvailableBackends',
+  'main',
+  'run',
+  'runSync',
+  // groups
+  'TASK_STATUS_IGNORED',
+  'TaskGroup',
+  'TaskHandle',
+  'taskGroup',
+  // cancellation and timeouts
+  'CancelScope',
+  'Cancelled',
+  'cancelScope',
+  'currentEffectiveDeadline',
+  'failAfter',
+  'failAt',
+  'isCancelled',
+  'moveOnAfter',
+  'moveOnAt',
+  'shield',
+  // errors
+  'BrokenResourceError',
+  'BusyResourceError',
+  'ClosedResourceError',
+  'DeadlockError',
+  'EndOfStream',
+  'ExceptionGroup',
+  'NoEventLoopError',
+  'RunFinishedError',
+  'TaskCancelled',
+  'TaskFailed',
+  'TaskNotFinished',
+  'TimeoutError',
+  'WouldBlock',
+  'except',
+  // looking inside
+  'currentTask',
+  'runningTasks',
+];
+
+/** And what exists only for the compiler. */
+const TYPES = [
+  'Backend',
+  'BackendName',
+  'Coroutine<number>',
+  'Deadline',
+  'ErrorClass<Error>',
+  'ExceptionGroupOf<Error>',
+  'Instrument',
+  'Operation<number>',
+  'Run<number>',
+  'RunOptions',
+  'TaskInfo',
+  'TaskStatus<number>',
+];
+
+const PROGRAM = `
+import { run, sleep, taskGroup } from 'treadle';
+
+const lines = await run(function* () {
+  const handles = yield* taskGroup(function* (tg) {
+    return [3, 1, 2].map((n) => tg.startSoon(function* () {
+      yield* sleep(n);
+      return 'task ' + n;
+    }));
+  });
+  return handles.map((handle) => handle.returnValue);
+});
+console.log(lines.join(', '));
+`;
+
+/** What a user's TypeScript leans on: inference through the built declarations, and every public type by name. */
+const TYPED_PROGRAM = `
+import { failAfter, run, sleep, taskGroup } from 'treadle';
+import type { ${TYPES.map((type) => type.replace(/<.*/, '')).join(', ')} } from 'treadle';
+
+export type All = [${TYPES.join(', ')}];
+
+function* serve(port: number, status: TaskStatus<string>): Coroutine<boolean> {
+  yield* sleep(1);
+  status.started(String(port));
+  return true;
+}
+
+export const result: Promise<[string, boolean, number]> = run(function* () {
+  return yield* taskGroup(function* (tg): Coroutine<[string, boolean, number]> {
+    const handle = yield* tg.startTask(serve, [80]);
+    const slept = yield* failAfter(5, function* () {
+      yield* sleep(1);
+      return 5;
+    });
+    return [handle.startValue, yield* handle, slept];
+  });
+});
+
+// @ts-expect-error a forgotten star does not compile against the built declarations either
+export function* forgotten(): Coroutine<void> { yield serve(80, { started() {} }); }
+`;
+
+/** What a child process that failed leaves behind. */
+interface Failure {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe('the package', function () {
+  this.timeout(BUILD_TIME);
+  let directory = '';
+  let dist = '';
+  let consumer = '';
+
+  before(async () => {
+    directory = await realpath(await mkdtemp(join(tmpdir(), 'treadle-package-')));
+    const home = join(directory, 'package');
+    for (const name of ['lib', 'package.json', 'tsconfig.json']) {
+      await cp(join(ROOT, name), join(home, name), { recursive: true });
+    }
+    await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+    await exec('npm', ['run', 'build'], { cwd: home }).catch(({ stdout, stderr }: Failure) => {
+      throw new Error(`the build failed:\n${stdout}${stderr}`);
+    });
+    dist = join(home, 'dist');
+    consumer = join(directory, 'consumer');
+    await mkdir(join(consumer, 'node_modules'), { recursive: true });
+    await symlink(home, join(consumer, 'node_modules', 'treadle'));
+    await writeFile(join(consumer, 'package.json'), '{ "type": "module" }');
+  });
+
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  it('runs a program from another directory, in plain Node', async () => {
+    await writeFile(join(consumer, 'program.js'), PROGRAM);
+    const { stdout } = await exec(process.execPath, ['program.js'], { cwd: consumer });
+    expect(stdout).to.equal('task 3, task 1, task 2\n');
+  });
+
+  it('exports what it promises, and nothing else', async () => {
+    const script = `console.log(JSON.stringify(Object.keys(await import('treadle'))))`;
+    const { stdout } = await exec(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer });
+    const names: unknown = JSON.parse(stdout);
+    expect(names).to.have.members(NAMES);
+  });
+
+  for (const [name, module, moduleResolution] of [
+    ['NodeNext', 'NodeNext', 'NodeNext'],
+    ['Bundler', 'ESNext', 'Bundler'],
+  ] as const) {
+    it(`has declarations that compile under strict settings, with ${name} resolution`, async () => {
+      const project = join(consumer, name);
+      await mkdir(project);
+      await writeFile(join(project, 'program.ts'), TYPED_PROGRAM);
+      // No skipLibCheck and no types: the declarations must stand by themselves, with the libraries of the target.
+      const compilerOptions = {
+        target: 'ES2022',
+        module,
+        moduleResolution,
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        skipLibCheck: false,
+        types: [],
+        noEmit: true,
+      };
+      await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+      const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+      const told = await exec(process.execPath, [tsc, '-p', project], { cwd: consumer }).then(
+        () => '',
+        ({ stdout }: Failure) => stdout,
+      );
+      expect(told).to.equal('');
+    });
+  }
+
+  it('has declarations without any, but for what the contract itself says', async () => {
+    const said: string[] = [];
+    for (const name of await readdir(dist, { recursive: true })) {
+      if (!name.endsWith('.d.ts')) continue;
+      const text = (await readFile(join(dist, name), 'utf8')).replaceAll(/\/\*[\s\S]*?\*\//g, '');
+      said.push(...(text.match(/^.*\bany\b.*$/gm) ?? []).map((line) => line.trim()));
+    }
+    // The third parameter of Iterator takes what the loop sends, and a class may take any arguments.
+    const allowed = [
+      /\[Symbol\.iterator\]\(\): Iterator<Effect<unknown>, T, any>;/,
+      /^export type ErrorClass</,
+    ];
+    expect(said.filter((line) => !allowed.some((pattern) => pattern.test(line)))).to.deep.equal([]);
+  });
+
+  it('imports nothing: no dependency, and Node, if at all, only when it is there', async () => {
+    const { metafile } = await build({
+      entryPoints: [join(dist, 'index.js')],
+      bundle: true,
+      format: 'esm',
+      platform: 'neutral',
+      write: false,
+      metafile: true,
+      external: ['*'],
+      logLevel: 'silent',
+    });
+    const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+    const outside = imports.filter(({ path, external }) => external === true && !path.startsWith('.'));
+    expect(
+      outside.filter(({ kind, path }) => kind !== 'dynamic-import' || !path.startsWith('node:')),
+    ).to.deep.equal([]);
+  });
+
+  it('has no dependencies to install, and ships only what is built', async () => {
+    const manifest: unknown = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    expect(manifest).to.not.have.any.keys('dependencies', 'peerDependencies', 'optionalDependencies');
+    expect(manifest).to.have.property('type', 'module');
+    const home = join(directory, 'package');
+    const { stdout } = await exec('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: home });
+    const packed: readonly { files: readonly { path: string }[] }[] = JSON.parse(stdout);
+    const paths = packed.flatMap(({ files }) => files.map(({ path }) => path));
+    expect(paths).to.include.members(['dist/index.js', 'dist/index.d.ts', 'package.json']);
+    expect(paths.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts'))).to.deep.equal([]);
+    expect(paths.filter((path) => /^(lib|spec|node_modules)\//.test(path))).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,334 @@
+/**
+ * Rules C9 to C12 of the design, a spec or more for each sentence: that nothing is left running, and what becomes
+ * of the one `Cancelled` that a cancel makes.
+ */
+import { expect } from 'chai';
+import {
+  CancelScope,
+  type Coroutine,
+  cancelScope,
+  checkpoint,
+  ExceptionGroup,
+  isCancelled,
+  shield,
+  sleep,
+  sleepForever,
+  taskGroup,
+  until,
+} from 'treadle';
+import { onEachBackend, rejection } from '../support/contract.js';
+import { ending, failure, outcome } from '../support/outcome.js';
+
+const LONG = 60_000;
+
+onEachBackend('cancelled', (run) => {
+  /** A Cancelled that has outlived its scope, as careless code would keep one. */
+  function* keptCancelled(): Coroutine<unknown> {
+    const kept: unknown[] = [];
+    yield* cancelScope(function* (scope) {
+      scope.cancel('kept');
+      kept.push(yield* failure(checkpoint()));
+    });
+    return kept[0];
+  }
+
+  describe('C9 nothing is abandoned', () => {
+    for (const [end, finish] of [
+      ['main returns', () => {}],
+      [
+        'main throws',
+        () => {
+          throw new Error('over');
+        },
+      ],
+    ] as const) {
+      it(`C9: whatever was started has ended when run settles (${end})`, async () => {
+        const story: string[] = [];
+        const running = run(function* () {
+          yield* taskGroup(function* (tg) {
+            for (const name of ['a', 'b']) {
+              tg.startSoon(function* () {
+                try {
+                  yield* sleep(3);
+                } finally {
+                  yield* shield(() => sleep(3));
+                  story.push(`${name} ended`);
+                }
+              });
+            }
+            yield* sleep(1);
+            finish();
+          });
+        });
+        await running.catch(() => {});
+        story.push('run settled');
+        expect(story).deep.equal(['a ended', 'b ended', 'run settled']);
+      });
+    }
+
+    it('C9: so it has when the run is cancelled from outside', async () => {
+      const story: string[] = [];
+      const running = run(function* () {
+        yield* taskGroup(function* (tg) {
+          for (const name of ['a', 'b']) {
+            tg.startSoon(function* () {
+              try {
+                yield* sleepForever();
+              } finally {
+                yield* shield(() => sleep(3));
+                story.push(`${name} ended`);
+              }
+            });
+          }
+          yield* sleepForever();
+        });
+      });
+      setTimeout(() => running.cancel(), 5);
+      story.push(ending(await rejection(running)));
+      expect(story).deep.equal(['a ended', 'b ended', 'Cancelled']);
+    });
+
+    it('C9: a coroutine that refuses to end is waited for', async () => {
+      const story: string[] = [];
+      const running = run(function* () {
+        for (let i = 0; i < 5; i++) story.push(yield* outcome(sleepForever()));
+        yield* shield(() => sleep(2));
+        story.push('ended');
+        return 'a value';
+      });
+      setTimeout(() => running.cancel(), 5);
+      story.push(String(await running));
+      expect(story).deep.equal([...Array<string>(5).fill('Cancelled'), 'ended', 'a value']);
+    });
+  });
+
+  describe('C10 one Cancelled per cancel', () => {
+    it('C10: every task that a cancel reaches, however deep, gets the same Cancelled object', async () => {
+      const caught: unknown[] = [];
+      await run(function* () {
+        yield* taskGroup(function* (tg) {
+          const leaf = function* () {
+            caught.push(yield* failure(sleepForever()));
+          };
+          for (let i = 0; i < 100; i++) tg.startSoon(leaf);
+          tg.startSoon(function* () {
+            yield* taskGroup(function* (inner) {
+              for (let i = 0; i < 100; i++) inner.startSoon(() => cancelScope(leaf));
+            });
+          });
+          yield* sleep(1);
+          tg.cancel('enough');
+        });
+      });
+      expect(caught.length).equal(200);
+      expect(new Set(caught).size).equal(1);
+      expect(caught.every(isCancelled)).equal(true);
+    });
+
+    it('C10: a task gets the same object at every checkpoint of the cancelled scope', async () => {
+      const caught: unknown[] = [];
+      await run(function* () {
+        yield* cancelScope(function* (scope) {
+          scope.cancel();
+          for (let i = 0; i < 5; i++) caught.push(yield* failure(checkpoint()));
+          caught.push(scope.signal.reason);
+        });
+      });
+      expect(new Set(caught).size).equal(1);
+    });
+
+    it('C10: a second cancel of the same scope makes no second object and keeps the first reason', async () => {
+      const caught: unknown[] = [];
+      const reasons: unknown[] = [];
+      await run(function* () {
+        yield* cancelScope(function* (scope) {
+          scope.cancel('first');
+          caught.push(yield* failure(checkpoint()));
+          scope.cancel('second');
+          caught.push(yield* failure(checkpoint()));
+          reasons.push(scope.reason);
+        });
+      });
+      expect(new Set(caught).size).equal(1);
+      expect(caught.map((error) => isCancelled(error) && error.reason)).deep.equal(['first', 'first']);
+      expect(reasons).deep.equal(['first']);
+    });
+
+    it('C10: the cancels of two scopes are two objects', async () => {
+      const caught: unknown[] = [];
+      await run(function* () {
+        for (let i = 0; i < 2; i++) {
+          yield* cancelScope(function* (scope) {
+            scope.cancel();
+            caught.push(yield* failure(checkpoint()));
+          });
+        }
+      });
+      expect(new Set(caught).size).equal(2);
+    });
+  });
+
+  describe('C11 a kept Cancelled', () => {
+    function expectKept(error: unknown, kept: unknown): void {
+      expect(error).instanceOf(Error);
+      expect(isCancelled(error), 'still a Cancelled').equal(false);
+      if (!(error instanceof Error)) return;
+      expect(error.cause).equal(kept);
+      expect(error.message).match(/cancel/i);
+    }
+
+    it('C11: thrown by main where nothing is cancelled it is an ordinary error that says so', async () => {
+      const kept: unknown[] = [];
+      const error = await rejection(
+        run(function* () {
+          kept.push(yield* keptCancelled());
+          throw kept[0];
+        }),
+      );
+      expectKept(error, kept[0]);
+    });
+
+    it('C11: thrown by a child it is a failure of that child, and cancels its siblings as any error does', async () => {
+      const kept: unknown[] = [];
+      const story: unknown[] = [];
+      const error = await rejection(
+        run(function* () {
+          kept.push(yield* keptCancelled());
+          yield* taskGroup(function* (tg) {
+            const thrower = tg.startSoon(function* () {
+              yield* checkpoint();
+              throw kept[0];
+            });
+            try {
+              yield* sleep(LONG);
+            } finally {
+              story.push(thrower.status);
+              expectKept(thrower.exception, kept[0]);
+            }
+          });
+        }),
+      );
+      expect(story).deep.equal(['failed']);
+      if (!(error instanceof ExceptionGroup)) throw error;
+      expect(error.errors.length).equal(1);
+      expectKept(error.errors[0], kept[0]);
+    });
+
+    it('C11: thrown in the body of a group it is an error of the group', async () => {
+      const kept: unknown[] = [];
+      const error = await rejection(
+        run(function* () {
+          kept.push(yield* keptCancelled());
+          yield* taskGroup(function* () {
+            yield* checkpoint();
+            throw kept[0];
+          });
+        }),
+      );
+      if (!(error instanceof ExceptionGroup)) throw error;
+      expect(error.errors.length).equal(1);
+      expectKept(error.errors[0], kept[0]);
+    });
+
+    it('C11: a scope that was not cancelled does not catch it', async () => {
+      const story: string[] = [];
+      await run(function* () {
+        const kept = yield* keptCancelled();
+        const scope = new CancelScope();
+        const error = yield* failure(
+          scope.run(function* () {
+            throw kept;
+          }),
+        );
+        story.push(error === undefined ? 'swallowed' : 'thrown on', `caught ${scope.cancelledCaught}`);
+      });
+      expect(story).deep.equal(['thrown on', 'caught false']);
+    });
+
+    it('C11: rethrown after its own scope was left it is one too', async () => {
+      const kept: unknown[] = [];
+      const error = await rejection(
+        run(function* () {
+          yield* cancelScope(function* (scope) {
+            scope.cancel();
+            kept.push(yield* failure(checkpoint()));
+          });
+          yield* checkpoint();
+          throw kept[0];
+        }),
+      );
+      expectKept(error, kept[0]);
+    });
+  });
+
+  describe('C12 until with a signal', () => {
+    /**
+     * Waits in a scope that is cancelled a moment later; `answer` makes the promise once the signal has aborted.
+     * No timer here: while a promise is waited for the virtual clock stands still (L8).
+     */
+    function* untilAborted(answer: (signal: AbortSignal) => Promise<unknown>): Coroutine<unknown[]> {
+      const story: unknown[] = [];
+      const scope = new CancelScope();
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* () {
+          yield* scope.run(function* () {
+            story.push(
+              yield* outcome(
+                until(
+                  (signal) =>
+                    new Promise((resolve) => {
+                      signal.addEventListener('abort', () => resolve(answer(signal)));
+                    }),
+                ),
+              ),
+            );
+            yield* checkpoint();
+          });
+          story.push(scope.cancelledCaught);
+        });
+        yield* checkpoint();
+        scope.cancel();
+      });
+      return story;
+    }
+
+    it('C12: after the abort an AbortError is the cancellation', async () => {
+      const abortError = () => Promise.reject(new DOMException('This operation was aborted', 'AbortError'));
+      expect(await run(() => untilAborted(abortError))).deep.equal(['Cancelled', true]);
+    });
+
+    it("C12: after the abort the signal's reason is the cancellation, and is the Cancelled itself", async () => {
+      const reasons: unknown[] = [];
+      const story = await run(() =>
+        untilAborted((signal) => {
+          reasons.push(signal.reason);
+          return Promise.reject(signal.reason);
+        }),
+      );
+      expect(story).deep.equal(['Cancelled', true]);
+      expect(reasons.map(isCancelled)).deep.equal([true]);
+    });
+
+    it('C12: after the abort any other error is thrown', async () => {
+      const story = await run(() => untilAborted(() => Promise.reject(new RangeError('while aborting'))));
+      expect(story).deep.equal(['RangeError: while aborting', true]);
+    });
+
+    it('C12: in a scope already cancelled the function is not called', async () => {
+      const story: string[] = [];
+      await run(function* () {
+        yield* cancelScope(function* (scope) {
+          scope.cancel();
+          story.push(
+            yield* outcome(
+              until(async () => {
+                story.push('called');
+              }),
+            ),
+          );
+        });
+      });
+      expect(story).deep.equal(['Cancelled']);
+    });
+  });
+});
