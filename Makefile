@@ -2,12 +2,13 @@
 NODE_RUN = node --import tsx --conditions=treadle-source
 FILE ?= examples/post.ts
 
-.PHONY: run test build lint format types spec bench clean
+.PHONY: run test build lint format types spec bench bench-check clean
 
+# Runs a program: make run FILE=path/to/my.ts ARGS="…"
 run: node_modules
 	@$(NODE_RUN) $(FILE) $(ARGS)
 
-test: node_modules lint types spec
+test: lint types spec bench-check
 
 lint: node_modules
 	npx biome check --error-on-warnings .
@@ -15,8 +16,8 @@ lint: node_modules
 format: node_modules
 	npx biome check --write .
 
-types: node_modules
-	npx tsc -p tsconfig.json
+types: node_modules bench/node_modules
+	npx tsc
 
 spec: node_modules
 	npx mocha
@@ -24,14 +25,24 @@ spec: node_modules
 build: node_modules
 	npm run build
 
-bench: node_modules
-	$(NODE_RUN) bench/run.ts
+# Measures: make bench ONLY=spawn,switch SYSTEMS=treadle,native ROUNDS=5 (see bench/README.md)
+bench: node_modules bench/node_modules
+	@node --import tsx bench/run.ts
+
+# Every benchmark once, small, for its checksum and never for its time.
+bench-check: node_modules bench/node_modules
+	@QUICK=1 node --import tsx bench/run.ts
 
 clean:
-	rm -rf dist coverage
+	rm -rf dist coverage bench/results
 
-# npm writes this file at the end of an install: it is newer than the lock exactly when the install is up to date.
+# npm writes .package-lock.json at the end of an install: it is newer than the lock exactly when that is done.
 node_modules: node_modules/.package-lock.json
 node_modules/.package-lock.json: package-lock.json package.json
 	npm ci --no-audit --no-fund
+	@touch $@
+
+bench/node_modules: bench/node_modules/.package-lock.json
+bench/node_modules/.package-lock.json: bench/package-lock.json bench/package.json
+	cd bench && npm ci --no-audit --no-fund
 	@touch $@

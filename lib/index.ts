@@ -17,17 +17,46 @@ export {
 } from './base/errors.js';
 export { except } from './base/except.js';
 export { type ErrorClass, ExceptionGroup, type ExceptionGroupOf } from './base/exception-group.js';
+export { all } from './concurrency/all.js';
+export { allSettled, type SettledResults } from './concurrency/all-settled.js';
+export { any } from './concurrency/any.js';
+export { asCompleted } from './concurrency/as-completed.js';
+export { attempt, type Outcome } from './concurrency/attempt.js';
+export type { BackOffPolicy } from './concurrency/back-off.js';
+export { type Cleanup, defer, deferring } from './concurrency/defer.js';
+export { every } from './concurrency/every.js';
+export { gather } from './concurrency/gather.js';
+export { map } from './concurrency/map.js';
+export { race } from './concurrency/race.js';
+export { type RetryPolicy, retry } from './concurrency/retry.js';
+export {
+  type SupervisedFailure,
+  type SuperviseOptions,
+  type Supervisor,
+  supervise,
+} from './concurrency/supervise.js';
+export type { SupervisedTask } from './concurrency/supervised-task.js';
+export { type Releasable, use } from './concurrency/use.js';
 export { until } from './interop/until.js';
 export type { Backend, Connection } from './kernel/backend.js';
 export { call, coroutine } from './kernel/call.js';
 export { CancelScope, type CancelScopeOptions, currentEffectiveDeadline } from './kernel/cancel-scope.js';
 export { cancelShieldedCheckpoint, checkpoint, checkpointIfCancelled } from './kernel/checkpoint.js';
 export { type Coroutine, Effect, type Operation } from './kernel/effect.js';
+export { isStopRequested, type StopOptions, stopRequested } from './kernel/graceful-stop.js';
 export type { Instrument, TaskInfo } from './kernel/instrument.js';
 export { currentTime, sleep, sleepForever, sleepUntil } from './kernel/sleep.js';
 export { KEEP_WAITING, type SuspendOptions, suspend } from './kernel/suspend.js';
 export { main } from './main.js';
 export { type Run, type RunOptions, run, runSync } from './run.js';
+export { CapacityLimiter } from './sync/capacity-limiter.js';
+export { Condition } from './sync/condition.js';
+export { AlreadyHeldError, AlreadySetError, NotHeldError } from './sync/errors.js';
+export { Event } from './sync/event.js';
+export { Future, type FutureStatus } from './sync/future.js';
+export { Lock, type LockStatistics } from './sync/lock.js';
+export { ResourceGuard } from './sync/resource-guard.js';
+export { Semaphore } from './sync/semaphore.js';
 export { currentTask, runningTasks } from './tasks/current-task.js';
 export { TASK_STATUS_IGNORED, type TaskStatus } from './tasks/start.js';
 export { TaskGroup, type TaskGroupOptions, taskGroup } from './tasks/task-group.js';

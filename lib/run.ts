@@ -1,5 +1,7 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Where a loop begins and ends. */
 
+import { contextCapture, inCallersContext } from './backends/node-context.js';
 import type { BackendName } from './backends/registry.js';
 import { resolveBackend } from './backends/registry.js';
 import { VirtualBackend } from './backends/virtual.js';
@@ -23,6 +25,11 @@ export interface RunOptions {
   /** What error messages call the run. */
   name?: string;
   instruments?: Instrument[];
+  /**
+   * Which context of AsyncLocalStorage a task sees: that of the caller of `run` (the default), or the one that was
+   * current where the task was spawned, which costs an entry a step.
+   */
+  asyncContext?: 'run' | 'task';
 }
 
 /** A run under way: a promise of what main returns, which can be cancelled. Disposing it cancels it and waits. */
@@ -31,8 +38,11 @@ export interface Run<T> extends Promise<T>, AsyncDisposable {
   cancel(reason?: unknown): void;
 }
 
+/** The runs that have not ended, oldest first: for leak checks and task dumps. */
+export const liveRuns = new Set<RunState<unknown>>();
+
 /** A loop with its main task, from the first step to the tear-down. */
-export class RunState<T> implements TaskOwner {
+export class RunState<T> implements TaskOwner, Cancellable {
   readonly hostTask = null;
   readonly loop: Loop;
   readonly main: TaskHandle<T>;
@@ -51,12 +61,14 @@ export class RunState<T> implements TaskOwner {
     const instruments = options.instruments?.length ? new Instruments(options.instruments) : null;
     this.loop = new Loop(
       backend,
-      connect,
+      (turn) => connect(inCallersContext(turn)),
       options.name === undefined ? 'the run' : `run "${options.name}"`,
       instruments,
+      options.asyncContext === 'task' ? contextCapture() : null,
     );
-    this.main = new TaskHandle<T>(this.loop, adoptResult(body(), body, 'run(main)'), body, this, null);
+    this.main = TaskHandle.make<T>(this.loop, adoptResult(body(), body, 'run(main)'), body, this, null);
     this.loop.main = this.main;
+    this.loop.onCrash = (error) => this.end(false, error);
     const { signal } = options;
     this.signal = signal;
     if (signal !== undefined) {
@@ -64,7 +76,13 @@ export class RunState<T> implements TaskOwner {
       signal.addEventListener('abort', this.onAbort);
       this.loop.wakers++;
     }
+    liveRuns.add(this);
     this.main.launch(null);
+  }
+
+  /** The Cancelled that `cancel`, or the signal, has made. */
+  get own(): Cancelled | null {
+    return this.main.own;
   }
 
   cancel(reason: unknown): void {
@@ -74,17 +92,22 @@ export class RunState<T> implements TaskOwner {
   }
 
   taskEnded(main: Task): void {
-    this.loop.stop();
-    if (this.signal !== undefined && this.onAbort !== undefined)
-      this.signal.removeEventListener('abort', this.onAbort);
     const { hopeless } = this.loop;
     if (hopeless !== null) {
       if (main.state === FAILED && main.value !== hopeless) hopeless.cause ??= main.value;
-      this.onEnd(false, hopeless);
+      this.end(false, hopeless);
     } else if (main.state === CANCELLED) {
       const bySignal = this.signalled !== null && main.value === this.signalled;
-      this.onEnd(false, bySignal ? this.signal?.reason : main.value);
-    } else this.onEnd(main.state !== FAILED, main.value);
+      this.end(false, bySignal ? this.signal?.reason : main.value);
+    } else this.end(main.state !== FAILED, main.value);
+  }
+
+  private end(ok: boolean, value: unknown): void {
+    liveRuns.delete(this);
+    if (this.signal !== undefined && this.onAbort !== undefined)
+      this.signal.removeEventListener('abort', this.onAbort);
+    this.onEnd(ok, value);
+    this.loop.stop();
   }
 
   private aborted(signal: AbortSignal): void {
@@ -101,10 +124,20 @@ export class RunState<T> implements TaskOwner {
   }
 }
 
-class RunPromise<T> extends Promise<T> implements Run<T> {
-  private state: RunState<T> | null = null;
+/** What a promise that can be cancelled stands for: a run, or a task that a portal has started. */
+export interface Cancellable {
+  /** Called once, with the outcome. */
+  onEnd: (ok: boolean, value: unknown) => void;
+  /** The Cancelled that `cancel` has made. */
+  readonly own: Cancelled | null;
+  cancel(reason: unknown): void;
+}
 
-  static of<T>(state: RunState<T>): RunPromise<T> {
+/** @internal */
+export class RunPromise<T> extends Promise<T> implements Run<T> {
+  private state: Cancellable | null = null;
+
+  static of<T>(state: Cancellable): RunPromise<T> {
     const promise = new RunPromise<T>((resolve, reject) => {
       state.onEnd = (ok, value) => (ok ? resolve(value as T) : reject(value));
     });
@@ -126,7 +159,7 @@ class RunPromise<T> extends Promise<T> implements Run<T> {
     try {
       await this;
     } catch (error) {
-      if (error !== this.state?.main.own) throw error;
+      if (error !== this.state?.own) throw error;
     }
   }
 }
@@ -224,11 +257,14 @@ function checkRun(name: string, main: unknown, options: RunOptions): void {
       `${name}(main) takes a generator function, not ${describe(main)}: pass the function itself, do not call it`,
     );
   }
-  const { signal, instruments } = options;
+  const { signal, instruments, asyncContext } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`the option signal is an AbortSignal, not ${describe(signal)}`);
   }
   if (instruments !== undefined && !Array.isArray(instruments)) {
     throw new TypeError('the option instruments is an array of Instrument objects');
+  }
+  if (asyncContext !== undefined && asyncContext !== 'run' && asyncContext !== 'task') {
+    throw new TypeError(`the option asyncContext is 'run' or 'task', not ${describe(asyncContext)}`);
   }
 }

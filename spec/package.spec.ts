@@ -72,6 +72,23 @@ const NAMES = [
   'runningTasks',
 ];
 
+/** What leaves by the other doors, and by none but these. */
+const OTHER_DOORS: Readonly<Record<string, readonly string[]>> = {
+  'treadle/testing': [
+    'Sequencer',
+    'VirtualBackend',
+    'assertCheckpoints',
+    'assertNoCheckpoints',
+    'cancelEverywhere',
+    'coroutineTests',
+    'recorder',
+    'waitAllTasksBlocked',
+    'watchLeaks',
+  ],
+  'treadle/mocha': ['after', 'afterEach', 'before', 'beforeEach', 'it', 'onEachBackend', 'withOptions'],
+  'treadle/lowlevel': ['PENDING', 'WaitQueue', 'Waiter', 'waitEffects'],
+};
+
 /** And what exists only for the compiler. */
 const TYPES = [
   'Backend',
@@ -103,9 +120,37 @@ const lines = await run(function* () {
 console.log(lines.join(', '));
 `;
 
+const DOORS_PROGRAM = `
+import { run, taskGroup } from 'treadle';
+import { PENDING, WaitQueue, waitEffects } from 'treadle/lowlevel';
+import { cancelEverywhere, waitAllTasksBlocked } from 'treadle/testing';
+
+const queue = new WaitQueue();
+const pass = waitEffects({ name: 'pass', tryNow: () => PENDING, queueOf: () => queue });
+const log = [];
+function* waiter() {
+  log.push('waits');
+  yield* pass();
+  log.push('opened');
+}
+await run(function* () {
+  yield* taskGroup(function* (tg) {
+    tg.startSoon(waiter);
+    yield* waitAllTasksBlocked();
+    log.push('blocked');
+    queue.wakeAll();
+  });
+});
+await cancelEverywhere(() => waitAllTasksBlocked());
+console.log([...log, 'passed'].join(', '));
+`;
+
 /** What a user's TypeScript leans on: inference through the built declarations, and every public type by name. */
 const TYPED_PROGRAM = `
 import { failAfter, run, sleep, taskGroup } from 'treadle';
+import { PENDING, WaitQueue, type Waiter, waitEffects } from 'treadle/lowlevel';
+import { it } from 'treadle/mocha';
+import { coroutineTests, recorder, waitAllTasksBlocked } from 'treadle/testing';
 import type { ${TYPES.map((type) => type.replace(/<.*/, '')).join(', ')} } from 'treadle';
 
 export type All = [${TYPES.join(', ')}];
@@ -126,6 +171,18 @@ export const result: Promise<[string, boolean, number]> = run(function* () {
     return [handle.startValue, yield* handle, slept];
   });
 });
+
+const queue = new WaitQueue<number, string>();
+const pass = waitEffects<undefined, number, string>({ name: 'pass', tryNow: () => PENDING, queueOf: () => queue });
+export const waiting: Waiter<number, string> | null = queue.first;
+it('is a test', function* () {
+  this.timeout(100);
+  yield* waitAllTasksBlocked();
+  const given: string = yield* pass(undefined, 5);
+  const lines: readonly string[] = recorder().events;
+  return [given, lines];
+});
+export const adapted: typeof coroutineTests = coroutineTests;
 
 // @ts-expect-error a forgotten star does not compile against the built declarations either
 export function* forgotten(): Coroutine<void> { yield serve(80, { started() {} }); }
@@ -175,6 +232,23 @@ describe('the package', function () {
     expect(names).to.have.members(NAMES);
   });
 
+  for (const [door, promised] of Object.entries(OTHER_DOORS)) {
+    it(`exports by ${door} what it promises, and nothing else`, async () => {
+      const script = `console.log(JSON.stringify(Object.keys(await import('${door}'))))`;
+      const { stdout } = await exec(process.execPath, ['--input-type=module', '-e', script], {
+        cwd: consumer,
+      });
+      const names: unknown = JSON.parse(stdout);
+      expect(names).to.have.members([...promised]);
+    });
+  }
+
+  it('is one copy behind all its doors: what one makes the other takes', async () => {
+    await writeFile(join(consumer, 'doors.js'), DOORS_PROGRAM);
+    const { stdout } = await exec(process.execPath, ['doors.js'], { cwd: consumer });
+    expect(stdout).to.equal('waits, blocked, opened, passed\n');
+  });
+
   for (const [name, module, moduleResolution] of [
     ['NodeNext', 'NodeNext', 'NodeNext'],
     ['Bundler', 'ESNext', 'Bundler'],
@@ -216,6 +290,11 @@ describe('the package', function () {
     const allowed = [
       /\[Symbol\.iterator\]\(\): Iterator<Effect<unknown>, T, any>;/,
       /^export type ErrorClass</,
+      /^export declare function any</, // the helper of that name
+      /\bany\b.* from '\.\/concurrency\/any\.js'/,
+      // EventEmitterLike, and what an EventTarget tells of its events.
+      /^(on|off)\(name: string \| symbol, listener: \(\.\.\.args: any\[\]\) => void\): unknown;$/,
+      /^\[P in `on\$\{K\}`\]: \(\(this: any, event: infer E\) => any\) \| null;$/,
     ];
     expect(said.filter((line) => !allowed.some((pattern) => pattern.test(line)))).to.deep.equal([]);
   });
@@ -247,6 +326,8 @@ describe('the package', function () {
     const packed: readonly { files: readonly { path: string }[] }[] = JSON.parse(stdout);
     const paths = packed.flatMap(({ files }) => files.map(({ path }) => path));
     expect(paths).to.include.members(['dist/index.js', 'dist/index.d.ts', 'package.json']);
+    const doors = ['lowlevel', 'testing/index', 'testing/mocha'];
+    expect(paths).to.include.members(doors.flatMap((door) => [`dist/${door}.js`, `dist/${door}.d.ts`]));
     expect(paths.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts'))).to.deep.equal([]);
     expect(paths.filter((path) => /^(lib|spec|node_modules)\//.test(path))).to.deep.equal([]);
   });

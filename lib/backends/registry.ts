@@ -3,6 +3,7 @@ import { describe } from '../base/durations.js';
 import type { Backend } from '../kernel/backend.js';
 import { nodeBackend } from './node.js';
 import { VirtualBackend } from './virtual.js';
+import { webBackend } from './web.js';
 
 export type BackendName = 'node' | 'web' | 'virtual';
 
@@ -12,7 +13,9 @@ function isNode(): boolean {
 
 /** The backends that work on this host; the first is the default. */
 export function getAvailableBackends(): BackendName[] {
-  return isNode() ? ['node', 'virtual'] : ['virtual'];
+  const available: BackendName[] = isNode() ? ['node'] : [];
+  if (typeof MessageChannel === 'function') available.push('web');
+  return [...available, 'virtual'];
 }
 
 /** The backend that the `backend` option of a run means. @throws RangeError or TypeError if it means none. */
@@ -33,5 +36,6 @@ export function resolveBackend(choice: BackendName | Backend | undefined): Backe
   if (!available.includes(chosen)) {
     throw new RangeError(`there is no backend "${chosen}" here; available: ${available.join(', ')}`);
   }
-  return chosen === 'virtual' ? new VirtualBackend() : nodeBackend;
+  if (chosen === 'virtual') return new VirtualBackend();
+  return chosen === 'web' ? webBackend : nodeBackend;
 }

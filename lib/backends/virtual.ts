@@ -4,7 +4,16 @@
  *
  * While a foreign wait is open (a promise, a callback) the clock does not jump: what comes from outside takes
  * real time, and how much is nobody's business here (rule L8).
+ *
+ * A clock may serve several runs (those due together go on in the order in which they began), and can be moved by
+ * hand instead. Each time that a run comes to rest, and the
+ * others on this clock rest too, one of these happens:
+ *
+ *     advance() is under way   to the next deadline of any run, if it lies before the target, else to the target
+ *     autojump                 to the next deadline of the runs that have no foreign wait open
+ *     neither                  nothing: the clock waits to be moved
  */
+import { checkDuration } from '../base/durations.js';
 import type { Backend, Connection } from '../kernel/backend.js';
 
 /** Real milliseconds of jumps in a row before the host gets a turn: virtual hours must not starve it (rule L4). */
@@ -12,27 +21,130 @@ const SLICE = 2;
 
 const settled = Promise.resolve();
 
+export interface VirtualBackendOptions {
+  /** Whether the clock jumps to the next deadline when every task is parked; default true. */
+  autojump?: boolean;
+}
+
+interface Advance {
+  readonly target: number;
+  readonly arrived: () => void;
+}
+
+/**
+ * The virtual clock as an object: for several runs on one clock, and for moving it by hand.
+ *
+ * @example
+ *     const clock = new VirtualBackend({ autojump: false });
+ *     const job = run(poll, { backend: clock });
+ *     await clock.advance(1000);        // a second passes, with all that happens in it
+ * Semantics: Trio's `MockClock`, with `autojump_threshold` 0 or infinity.
+ */
 export class VirtualBackend implements Backend {
   readonly name = 'virtual';
   private time = 0;
+  private jumps: boolean;
+  private readonly connections = new Set<VirtualConnection>();
+  /** In order of their targets: time passes for the first one first. */
+  private readonly advances: Advance[] = [];
+
+  constructor(options: VirtualBackendOptions = {}) {
+    this.jumps = options.autojump ?? true;
+  }
 
   now(): number {
     return this.time;
   }
 
-  /** Puts the clock forward; it never goes back. */
+  /** Whether the clock jumps to the next deadline when every task is parked. Setting it has immediate effect. */
+  get autojump(): boolean {
+    return this.jumps;
+  }
+
+  set autojump(jumps: boolean) {
+    this.jumps = jumps;
+    this.consider();
+  }
+
+  /**
+   * Lets time pass, from one deadline to the next: what wakes on the way does its work at its own time. Foreign
+   * waits do not stop it. While tasks are at work the clock stands, so the time passes when they have parked.
+   * After another `advance` that is still under way it adds to that one.
+   *
+   * @param ms 0 or more, finite.
+   * @returns a promise that fulfils when the clock has got there and every task is parked again. To wait for it in
+   *   a task: `yield* until(clock.advance(100))`.
+   * @throws RangeError or TypeError if `ms` is no such number.
+   */
+  advance(ms: number): Promise<void> {
+    checkDuration(ms, 'advance(ms)');
+    if (ms === Infinity) throw new RangeError('advance(ms) needs an end: a finite number of milliseconds');
+    const from = this.advances.at(-1)?.target ?? this.time;
+    return new Promise((arrived) => {
+      this.advances.push({ target: from + ms, arrived });
+      this.consider();
+    });
+  }
+
+  /** Puts the clock forward at once, whoever is at work; it never goes back. */
   jumpTo(time: number): void {
     if (time > this.time) this.time = time;
   }
 
   connect(turn: () => void): Connection {
-    return new VirtualConnection(this, turn);
+    const connection = new VirtualConnection(this, turn);
+    this.connections.add(connection);
+    return connection;
+  }
+
+  /** @internal The run is over. */
+  disconnect(connection: VirtualConnection): void {
+    this.connections.delete(connection);
+    this.consider();
+  }
+
+  /** @internal Moves the clock if there is reason to and every run rests; wakes those whose time has come. */
+  consider(): void {
+    for (const connection of this.connections) if (!connection.isResting) return;
+    while (this.advances.length > 0) {
+      const { target, arrived } = this.advances[0] as Advance;
+      const deadline = this.earliest(() => true);
+      if (deadline <= target) {
+        this.wakeAt(deadline);
+        return;
+      }
+      this.jumpTo(target);
+      this.advances.shift();
+      arrived();
+    }
+    if (!this.jumps) return;
+    const deadline = this.earliest((connection) => connection.foreign === 0);
+    if (deadline !== Infinity) this.wakeAt(deadline);
+  }
+
+  private earliest(counts: (connection: VirtualConnection) => boolean): number {
+    let deadline = Infinity;
+    for (const connection of this.connections) {
+      if (counts(connection)) deadline = Math.min(deadline, connection.deadline);
+    }
+    return deadline;
+  }
+
+  private wakeAt(time: number): void {
+    this.jumpTo(time);
+    for (const connection of this.connections) if (connection.deadline <= this.time) connection.timeHasCome();
   }
 }
 
 class VirtualConnection implements Connection {
+  /** No task of the run is ready, and no turn is asked for; `deadline` and `foreign` say what it waits for. */
+  isResting = false;
+  deadline = Infinity;
+  foreign = 0;
   private readonly clock: VirtualBackend;
   private readonly turn: () => void;
+  /** Takes back what `later` has asked of the host. */
+  private forget: (() => void) | undefined;
   /** When the host last had a turn, on the real clock. */
   private hostTurnAt = performance.now();
 
@@ -42,26 +154,42 @@ class VirtualConnection implements Connection {
   }
 
   soon(): void {
+    this.isResting = false;
     void settled.then(this.turn);
   }
 
   later(): void {
+    this.isResting = false;
     // Whichever the host has: setTimeout alone would wait a millisecond and more.
-    if (typeof setImmediate === 'function') setImmediate(this.afterHost);
-    else setTimeout(this.afterHost, 0);
+    if (typeof setImmediate === 'function') {
+      const immediate = setImmediate(this.afterHost);
+      this.forget = () => clearImmediate(immediate);
+    } else {
+      const timeout = setTimeout(this.afterHost, 0);
+      this.forget = () => clearTimeout(timeout);
+    }
   }
 
   idle(deadline: number, foreign: number): void {
-    if (foreign > 0 || deadline === Infinity) return;
-    this.clock.jumpTo(deadline);
+    this.isResting = true;
+    this.deadline = deadline;
+    this.foreign = foreign;
+    this.clock.consider();
+  }
+
+  close(): void {
+    this.forget?.();
+    this.clock.disconnect(this);
+  }
+
+  /** The clock has reached the deadline. */
+  timeHasCome(): void {
     if (performance.now() - this.hostTurnAt >= SLICE) this.later();
     else this.soon();
   }
 
-  close(): void {}
-
   private readonly afterHost = (): void => {
     this.hostTurnAt = performance.now();
-    this.turn();
+    this.soon();
   };
 }

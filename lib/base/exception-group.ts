@@ -63,7 +63,7 @@ export class ExceptionGroup extends AggregateError {
   leaves(): unknown[] {
     const leaves: unknown[] = [];
     for (const error of this.errors) {
-      if (error instanceof ExceptionGroup) leaves.push(...error.leaves());
+      if (error instanceof ExceptionGroup) for (const leaf of error.leaves()) leaves.push(leaf);
       else leaves.push(error);
     }
     return leaves;

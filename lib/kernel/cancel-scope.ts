@@ -9,6 +9,7 @@ import { checkDeadline, checkDuration } from '../base/durations.js';
 import { because, byWhom, requireTask } from './current.js';
 import type { Coroutine, Effect, Operation } from './effect.js';
 import { goOnThrowing, goOnWith } from './frame.js';
+import { requestStop, type StopOptions, whenStopRequested } from './graceful-stop.js';
 import { type EffectKind, makeEffect } from './kind.js';
 import { adoptResult } from './operation.js';
 import { CAUGHT, Scope } from './scope.js';
@@ -32,7 +33,7 @@ const FRESH = 0;
 const ENTERED = 1;
 const LEFT = 2;
 
-export class CancelScope extends Scope implements Frame {
+export class CancelScope extends Scope {
   /** @internal Frame */
   iterator!: Coroutine<unknown>;
   /** @internal Frame */
@@ -93,6 +94,16 @@ export class CancelScope extends Scope implements Frame {
   cancelBecause(cancelled: Cancelled): void {
     if (this.phase === LEFT) this.own ??= cancelled;
     else this.cancelWith(cancelled);
+  }
+
+  /** Asks what runs inside to come to an end by itself, and cancels it `graceMs` later: see `graceful-stop.ts`. */
+  requestStop(options?: StopOptions): void {
+    requestStop(this, options);
+  }
+
+  /** Waits until this scope, or one around it, has been asked to stop: `yield* scope.stopRequested`. A checkpoint. */
+  get stopRequested(): Effect<void> {
+    return whenStopRequested(this);
   }
 
   /** When the scope is cancelled, on the clock of `currentTime()`. Setting it has immediate effect. */

@@ -1,4 +1,5 @@
 /** The one mutable cell of the module: which loop is taking a turn right now. Turns of several loops may nest. */
+import { describe } from '../base/durations.js';
 import { NoEventLoopError } from '../base/errors.js';
 import type { Engine, Task } from './task.js';
 
@@ -37,5 +38,5 @@ export function byWhom(): string {
 export function because(reason: unknown): string {
   if (reason === undefined) return '';
   if (reason instanceof Error) return `: ${reason.name}: ${reason.message}`;
-  return `: ${typeof reason === 'string' ? reason : String(reason)}`;
+  return `: ${typeof reason === 'string' ? reason : describe(reason)}`;
 }

@@ -49,6 +49,12 @@ const YIELDED = engineResult() as { value: unknown; done: false };
 const DONE = engineResult() as { value: unknown; done: boolean };
 DONE.done = true;
 
+/** Lets go of what passed last: called at the end of each turn, so that no value outlives its program here. */
+export function forgetResults(): void {
+  YIELDED.value = undefined;
+  DONE.value = undefined;
+}
+
 function engineResult(): IteratorResult<unknown, unknown> {
   return (function* (): Generator<undefined> {
     yield undefined;

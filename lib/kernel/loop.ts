@@ -38,11 +38,11 @@ import { Ring } from '../base/ring.js';
 import type { Backend, Connection } from './backend.js';
 import { setCurrentLoop } from './current.js';
 import { breakDeadlock } from './deadlock.js';
-import { Effect, KIND } from './effect.js';
+import { Effect, forgetResults, KIND } from './effect.js';
 import type { Instruments } from './instrument.js';
 import type { EffectKind } from './kind.js';
 import { generatorNext, generatorThrow, notAnEffect } from './operation.js';
-import { type Engine, PARKED, RUNNING, type Task, THROWING } from './task.js';
+import { type Engine, type HostContext, RUNNING, type Task, THROWING } from './task.js';
 import { TimerQueue } from './timer-queue.js';
 
 /** Milliseconds of work after which the host gets a turn. */
@@ -58,6 +58,7 @@ export class Loop implements Engine {
   readonly backend: Backend;
   readonly name: string;
   readonly instruments: Instruments | null;
+  readonly captureContext: (() => HostContext) | null;
   readonly ready = new Ring<Task>();
   readonly timers = new TimerQueue();
   task: Task | null = null;
@@ -67,9 +68,14 @@ export class Loop implements Engine {
   keepAlive = 0;
   /** Set before the first turn. */
   main: Task | null = null;
+  /** Called when a turn itself has failed: the run cannot go on. Set before the first turn. */
+  onCrash: (error: unknown) => void = () => {};
   hopeless: Error | null = null;
   hopelessness = 0;
+  readonly atRest: (() => void)[] = [];
 
+  /** With instruments: the effect being performed, until they have been told of it. */
+  private performed: Effect<unknown> | null = null;
   private readonly connection: Connection;
   /** A turn is going on or has been asked for: whoever makes a task ready need not ask. */
   private awake = false;
@@ -85,10 +91,12 @@ export class Loop implements Engine {
     connect: (turn: () => void) => Connection,
     name: string,
     instruments: Instruments | null,
+    captureContext: (() => HostContext) | null = null,
   ) {
     this.backend = backend;
     this.name = name;
     this.instruments = instruments;
+    this.captureContext = captureContext;
     this.connection = connect(() => this.turn());
   }
 
@@ -98,8 +106,10 @@ export class Loop implements Engine {
 
   enqueue(task: Task): void {
     this.ready.push(task);
-    // For the task in step that comes after it has been told what the task yielded: see stepOver.
-    if (this.instruments !== null && task !== this.task) this.instruments.schedule(task);
+    if (this.instruments !== null) {
+      this.tellSuspended(this.instruments);
+      this.instruments.schedule(task);
+    }
     if (!this.awake) this.ask();
   }
 
@@ -124,8 +134,13 @@ export class Loop implements Engine {
     }
     try {
       this.work();
+    } catch (error) {
+      // Not an error of a task, those never come here: the backend threw, or the engine is wrong. Better to fail than to hang.
+      this.stopped = true;
+      this.onCrash(error);
     } finally {
       this.task = null;
+      forgetResults();
       setCurrentLoop(outerLoop);
     }
   }
@@ -135,7 +150,11 @@ export class Loop implements Engine {
     let time = performance.now();
     for (;;) {
       if (timers.length > 0) this.fireTimers();
-      for (let left = this.batch; left > 0 && !ready.isEmpty; left--) this.step(ready.shift());
+      if (this.captureContext === null) {
+        for (let left = this.batch; left > 0 && !ready.isEmpty; left--) this.step(ready.shift());
+      } else {
+        for (let left = this.batch; left > 0 && !ready.isEmpty; left--) this.stepInContext(ready.shift());
+      }
       this.task = null;
       if (this.stopped) return;
       const before = time;
@@ -156,6 +175,10 @@ export class Loop implements Engine {
 
   /** Nothing is ready. True: the turn is over and the backend knows when to call again. */
   private rest(): boolean {
+    if (this.atRest.length > 0) {
+      for (const callback of this.atRest.splice(0)) callback();
+      return false;
+    }
     const deadline = this.timers.deadline;
     if (deadline === Infinity && this.foreign === 0 && this.wakers === 0) {
       breakDeadlock(this);
@@ -188,6 +211,12 @@ export class Loop implements Engine {
     }
   }
 
+  /** Takes a step of a task in the host's context that was captured for it. */
+  private stepInContext(task: Task): void {
+    if (task.hostContext === null) this.step(task);
+    else task.hostContext.runInAsyncScope(this.step, this, task);
+  }
+
   /** Resumes a task from the ready queue until it waits, is ready again, or ends. */
   step(task: Task): void {
     this.task = task;
@@ -216,6 +245,7 @@ export class Loop implements Engine {
           } else {
             yielded = result.value;
             performing = true;
+            if (instruments !== null) this.performed = yielded as Effect<unknown>;
             // No check that it is an effect: what is none has no kind, this throws, and the handler tells which.
             const goesOn = ((yielded as Effect<unknown>)[KIND] as EffectKind).perform(
               task,
@@ -224,10 +254,10 @@ export class Loop implements Engine {
             );
             performing = false;
             if (goesOn) {
+              if (instruments !== null) this.performed = null;
               value = undefined;
               continue;
             }
-            if (instruments !== null) instruments.suspend(task, yielded as Effect<unknown>);
           }
           if (instruments !== null) this.stepOver(task, instruments);
           return;
@@ -235,6 +265,7 @@ export class Loop implements Engine {
       } catch (error) {
         if (performing) {
           performing = false;
+          if (instruments !== null) this.performed = null;
           throwing = true;
           value = yielded instanceof Effect ? error : notAnEffect(yielded);
         } else if (task.frame === null) {
@@ -255,7 +286,15 @@ export class Loop implements Engine {
   }
 
   private stepOver(task: Task, instruments: Instruments): void {
-    if (task.state < PARKED) instruments.schedule(task);
+    this.tellSuspended(instruments);
     instruments.stepEnd(task);
+  }
+
+  /** Says what the task in step has yielded, once it is sure to wait: before anybody is said to be scheduled. */
+  private tellSuspended(instruments: Instruments): void {
+    const { performed, task } = this;
+    if (performed === null || task === null) return;
+    this.performed = null;
+    instruments.suspend(task, performed);
   }
 }

@@ -17,12 +17,14 @@ const GeneratorPrototype: Coroutine<unknown> = Object.getPrototypeOf(
   Object.getPrototypeOf((function* () {})()),
 ) as Coroutine<unknown>;
 
+type Resume = (this: Coroutine<unknown>, value: unknown) => IteratorResult<unknown, unknown>;
+
 /**
  * The engine's own functions, called with the generator as receiver: a lookup of `next` on each generator would
  * be megamorphic, for the objects of each generator function have a hidden class of their own.
  */
-export const generatorNext = GeneratorPrototype.next;
-export const generatorThrow = GeneratorPrototype.throw;
+export const generatorNext: Resume = GeneratorPrototype.next;
+export const generatorThrow: Resume = GeneratorPrototype.throw;
 
 class Stampable {
   constructor(generator: object) {
@@ -38,6 +40,11 @@ class Stamp extends Stampable {
     return #taken in generator;
   }
 }
+
+/** A coroutine that has ended: takes the place of the one of a task that has, so that its memory can go. */
+export const ENDED: Coroutine<never> = (function* (): Coroutine<never> {
+  throw new Error('this coroutine has ended');
+})();
 
 /** Notes that the engine drives this generator. */
 export function stamp(generator: object): void {
@@ -56,17 +63,24 @@ export function adoptResult(operation: unknown, fn: object, where: string): Coro
 
 /** Takes an operation that a user made: a generator to drive. */
 export function adopt(operation: unknown, where: string): Coroutine<unknown> {
+  if (!checkOperation(operation, where)) return delegate(operation as Operation<unknown>);
+  new Stamp(operation as object);
+  return operation as Coroutine<unknown>;
+}
+
+/**
+ * Refuses what `adopt` would refuse and takes nothing: for functions that take several operations, and are to
+ * begin none of them if one is bad. True: it is a coroutine object, which runs only once.
+ */
+export function checkOperation(operation: unknown, where: string): boolean {
   if (isGenerator(operation)) {
-    if (Stamp.isOn(operation)) {
-      throw new TypeError(
-        `${where} was given a coroutine object that has been given to Treadle before: it has started, has ended or ` +
-          'belongs to another task, and can run only once; call its generator function again for a new one',
-      );
-    }
-    new Stamp(operation);
-    return operation;
+    if (!Stamp.isOn(operation)) return true;
+    throw new TypeError(
+      `${where} was given a coroutine object that has been given to Treadle before: it has started, has ended or ` +
+        'belongs to another task, and can run only once; call its generator function again for a new one',
+    );
   }
-  if (isOperation(operation)) return delegate(operation);
+  if (isOperation(operation)) return false;
   throw notAnOperation(operation, where);
 }
 
@@ -164,3 +178,6 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === 'function'
   );
 }
+
+ENDED.return(undefined as never);
+stamp(ENDED);

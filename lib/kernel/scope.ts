@@ -24,7 +24,7 @@
  */
 import type { Cancelled } from '../base/cancelled.js';
 import { ExceptionGroup } from '../base/exception-group.js';
-import { NOT_ARMED, type Timed } from './timer-queue.js';
+import { NOT_ARMED } from './timer-queue.js';
 
 /** The task that runs inside a node, as the tree sees it. */
 export interface Host {
@@ -34,30 +34,31 @@ export interface Host {
   deliver(cancelled: Cancelled): void;
 }
 
-export abstract class Scope implements Timed {
-  /** The node above; null for the main task of a run and for a scope that is not entered. */
+export abstract class Scope {
+  /** @internal The node above; null for the main task of a run and for a scope that is not entered. */
   parent: Scope | null = null;
-  /** The oldest child. */
+  /** @internal The oldest child. */
   first: Scope | null = null;
+  /** @internal */
   next: Scope | null = null;
-  /** The sibling before; of the oldest child: the youngest. */
+  /** @internal The sibling before; of the oldest child: the youngest. */
   prev: Scope | null = null;
-  /** Made when this node was cancelled, exactly once. */
+  /** @internal Made when this node was cancelled, exactly once. */
   own: Cancelled | null = null;
-  /** What checkpoints inside this node throw; null while it is not cancelled. */
+  /** @internal What checkpoints inside this node throw; null while it is not cancelled. */
   effective: Cancelled | null = null;
-  /** Deaf to what is above. */
+  /** @internal Deaf to what is above. */
   shielded = false;
-  /** A task sleeps and a scope has a deadline: neither has more than one timer, so the node is its own. */
+  /** @internal A task sleeps and a scope has a deadline: neither has more than one timer, so the node is its own. */
   timerIndex = NOT_ARMED;
 
-  /** The task that runs inside this node: itself for a task, for a scope the one that entered it. */
+  /** @internal The task that runs inside this node: itself for a task, for a scope the one that entered it. */
   abstract readonly host: Host | null;
 
-  /** The clock has reached the time that the node was armed for. */
+  /** @internal The clock has reached the time that the node was armed for. */
   abstract fire(): void;
 
-  /** Hangs this node below `parent`, as its youngest child. */
+  /** @internal Hangs this node below `parent`, as its youngest child. */
   protected linkTo(parent: Scope): void {
     this.parent = parent;
     const first = parent.first;
@@ -73,7 +74,7 @@ export abstract class Scope implements Timed {
     this.effective = this.shielded ? this.own : (parent.effective ?? this.own);
   }
 
-  /** Takes this node out of the tree. It has no children by then. */
+  /** @internal Takes this node out of the tree. It has no children by then. */
   protected unlink(): void {
     const { parent, prev, next } = this;
     if (parent === null) return;
@@ -90,27 +91,27 @@ export abstract class Scope implements Timed {
     this.prev = null;
   }
 
-  /** Moves this node, and all below it, under another parent. */
+  /** @internal Moves this node, and all below it, under another parent. */
   moveTo(parent: Scope): void {
     this.unlink();
     this.linkTo(parent);
     this.spread(true);
   }
 
-  /** Lets through what is above, whatever the node's owner said: for a run that has come to a dead end. */
+  /** @internal Lets through what is above, whatever the node's owner said: for a run that has come to a dead end. */
   unshield(): void {
     this.shielded = false;
     this.spread();
   }
 
-  /** Cancels this node with an error that names it; does nothing if it was cancelled before. */
+  /** @internal Cancels this node with an error that names it; does nothing if it was cancelled before. */
   protected cancelWith(cancelled: Cancelled): void {
     if (this.own !== null) return;
     this.own = cancelled;
     this.spread();
   }
 
-  /**
+  /** @internal
    * Brings `effective` up to date here and below, then tells whom it concerns. Two phases, because telling runs
    * foreign code (abort functions, listeners of signals) that may change the tree.
    */
@@ -140,7 +141,7 @@ export abstract class Scope implements Timed {
     return this.effective !== before;
   }
 
-  /** `effective` has become, or become another, Cancelled. The tree may have changed since. */
+  /** @internal `effective` has become, or become another, Cancelled. The tree may have changed since. */
   protected notify(): void {
     const cancelled = this.effective;
     const host = this.host;
@@ -148,7 +149,7 @@ export abstract class Scope implements Timed {
     if (cancelled !== null && host !== null && host.scope === this) host.deliver(cancelled);
   }
 
-  /**
+  /** @internal
    * What becomes of an error that leaves this node: CAUGHT if it is the node's own Cancelled, unless something above
    * is cancelled too, whose Cancelled then goes on in its place; else the error. Out of an exception group that a
    * user made the node takes its own, and lets the rest go on.

@@ -27,6 +27,8 @@ export class Waiter<A, V> implements Wait {
   /** The task, as `currentTask()` shows it. */
   readonly task: Task;
   readonly arg: A;
+  /** What the operation was called on: tells the ends of a stream apart that share a queue. */
+  readonly resource: unknown;
   /** @internal */
   readonly queue: WaitQueue<A, V>;
   /** @internal */
@@ -37,9 +39,10 @@ export class Waiter<A, V> implements Wait {
   prev: Waiter<A, V> | null = null;
 
   /** @internal */
-  constructor(task: Task, arg: A, queue: WaitQueue<A, V>, kind: Kind) {
+  constructor(task: Task, arg: A, resource: unknown, queue: WaitQueue<A, V>, kind: Kind) {
     this.task = task;
     this.arg = arg;
+    this.resource = resource;
     this.queue = queue;
     this.kind = kind;
   }
@@ -54,14 +57,14 @@ export class Waiter<A, V> implements Wait {
     this.task.wakeThrowing(error);
   }
 
-  /** @internal */
+  /** Wait: the task is cancelled. The loop calls it. */
   abort(): boolean {
     this.queue.remove(this);
     this.queue.left?.(this);
     return true;
   }
 
-  /** @internal */
+  /** Wait: what is waited for. */
   describe(): string {
     return this.queue.description?.() ?? this.kind.name;
   }
@@ -164,7 +167,7 @@ class WaitKind<R, A, V> implements EffectKind<R, A> {
     const value = this.rule.tryNow(resource, arg, task);
     if (value === PENDING) {
       const queue = this.rule.queueOf(resource, arg);
-      const waiter = new Waiter<A, V>(task, arg, queue, this);
+      const waiter = new Waiter<A, V>(task, arg, resource, queue, this);
       queue.push(waiter);
       task.park(waiter);
     } else {

@@ -127,7 +127,8 @@ const START: EffectKind<Target, StartRequest> = {
     const starting = new Starting(task, target, request.wantsHandle);
     const operation = request.fn(...request.args, starting);
     const iterator = adoptResult(operation, request.fn, 'start()');
-    starting.launch(new TaskHandle(loop, iterator, request.name ?? request.fn, starting, task.context));
+    const context = task.context === null ? null : task.context.snapshot;
+    starting.launch(TaskHandle.make(loop, iterator, request.name ?? request.fn, starting, context));
     return false;
   },
   describe: (effect) => `start ${effect.b.name ?? effect.b.fn.name}`,

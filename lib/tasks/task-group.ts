@@ -15,6 +15,7 @@
  * `pending` counts the tasks that keep the group open: its children, and those that are being started.
  */
 import { Cancelled } from '../base/cancelled.js';
+import { describe } from '../base/durations.js';
 import { ClosedResourceError, withoutStack } from '../base/errors.js';
 import { ExceptionGroup } from '../base/exception-group.js';
 import { labelOf } from '../kernel/call.js';
@@ -32,8 +33,7 @@ import {
   type Label,
   sortOut,
   type Task,
-  type TaskOwner,
-  type Wait,
+  type TaskContext,
 } from '../kernel/task.js';
 import { startEffect, type TaskStatus } from './start.js';
 import { TaskHandle } from './task-handle.js';
@@ -49,15 +49,14 @@ interface Options extends TaskGroupOptions {
   ifCancelled?: unknown;
 }
 
-/** A coroutine's context, as far as the group hands it on: see `interop/context.ts`. */
-export interface SpawnContext {
-  /** @internal */
-  readonly values: object | null;
+/** A `Context`, as far as the group knows it: see `interop/context.ts`. */
+export interface SpawnContext extends TaskContext {
+  run<R>(fn: () => R): R;
 }
 
 type GroupBody = (this: void, tg: TaskGroup) => Operation<unknown>;
 
-export class TaskGroup implements Frame, Wait, TaskOwner {
+export class TaskGroup {
   /** The group's scope: cancels body and children together; its deadline and shield may be set. */
   readonly cancelScope: CancelScope = new CancelScope();
   /** @internal Frame */
@@ -128,7 +127,7 @@ export class TaskGroup implements Frame, Wait, TaskOwner {
    * Spawns a task that runs an operation, mostly a coroutine: `tg.createTask(fetchUser(7))`.
    *
    * @param options.name What error messages and task dumps call the task.
-   * @param options.context The context variables it sees (see `copyContext`); default: a copy of the spawner's.
+   * @param options.context The context that it runs in (see `copyContext`); default: a copy of the spawner's.
    * @throws ClosedResourceError if the group has ended.
    * @throws TypeError if it is no operation, or a coroutine object that Treadle was given before.
    * Semantics: AnyIO's `TaskGroup.create_task`.
@@ -136,9 +135,9 @@ export class TaskGroup implements Frame, Wait, TaskOwner {
   createTask<T>(operation: Operation<T>, options?: { name?: string; context?: SpawnContext }): TaskHandle<T> {
     this.checkOpen();
     const iterator = adopt(operation, 'createTask()');
-    const context = options?.context === undefined ? contextOf(this.hostTask) : options.context.values;
+    const context = options?.context === undefined ? contextOf(this.hostTask) : checkContext(options.context);
     const task = this.spawn<T>(iterator, options?.name ?? labelOf(operation), context);
-    if ((iterator as unknown) !== operation) task.extra = { operation };
+    task.extra = { operation }; // what the handle shows as its coroutine, also when the task has ended
     return task;
   }
 
@@ -257,8 +256,8 @@ export class TaskGroup implements Frame, Wait, TaskOwner {
     return `the end of ${this.title} (${pending === 1 ? '1 child' : `${pending} children`} left)`;
   }
 
-  private spawn<T>(iterator: Coroutine<unknown>, label: Label, context: object | null): TaskHandle<T> {
-    const task = new TaskHandle<T>(this.hostTask.loop, iterator, label, this, context);
+  private spawn<T>(iterator: Coroutine<unknown>, label: Label, context: TaskContext | null): TaskHandle<T> {
+    const task = TaskHandle.make<T>(this.hostTask.loop, iterator, label, this, context);
     this.pending++;
     task.launch(this.cancelScope);
     return task;
@@ -306,8 +305,14 @@ export class TaskGroup implements Frame, Wait, TaskOwner {
 }
 
 /** The context a new task sees: that of the task that spawns it or, from outside of any, that of the group's. */
-function contextOf(host: Task): object | null {
-  return (taskInStep() ?? host).context;
+function contextOf(host: Task): TaskContext | null {
+  const { context } = taskInStep() ?? host;
+  return context === null ? null : context.snapshot;
+}
+
+function checkContext(context: SpawnContext): TaskContext {
+  if (typeof context === 'object' && context !== null && 'snapshot' in context) return context;
+  throw new TypeError(`the option context is a Context, as copyContext() gives, not ${describe(context)}`);
 }
 
 const TASK_GROUP: EffectKind<GroupBody, Options | undefined> = {

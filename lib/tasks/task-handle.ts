@@ -5,10 +5,21 @@
 import { Cancelled } from '../base/cancelled.js';
 import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';
 import { because, byWhom } from '../kernel/current.js';
-import type { Effect, Operation } from '../kernel/effect.js';
+import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
 import { stamp } from '../kernel/operation.js';
-import { CANCELLED, FAILED, FINISHED, Task, type Wait, type Watcher } from '../kernel/task.js';
+import {
+  CANCELLED,
+  type Engine,
+  FAILED,
+  FINISHED,
+  type Label,
+  Task,
+  type TaskContext,
+  type TaskOwner,
+  type Wait,
+  type Watcher,
+} from '../kernel/task.js';
 
 export type TaskStatusName = 'pending' | 'finished' | 'cancelling' | 'cancelled' | 'failed';
 
@@ -102,7 +113,26 @@ const WAIT = new TaskWaitKind('end of task', false);
  * Semantics: AnyIO's task handles; Trio has none.
  */
 export class TaskHandle<out T, out V = unknown> extends Task implements Operation<T> {
-  declare readonly id: number;
+  private constructor(
+    loop: Engine,
+    iterator: Coroutine<unknown>,
+    label: Label,
+    owner: TaskOwner,
+    context: TaskContext | null,
+  ) {
+    super(loop, iterator, label, owner, context);
+  }
+
+  /** @internal Makes the task; `launch` starts it. */
+  static make<T>(
+    loop: Engine,
+    iterator: Coroutine<unknown>,
+    label: Label,
+    owner: TaskOwner,
+    context: TaskContext | null,
+  ): TaskHandle<T> {
+    return new TaskHandle<T>(loop, iterator, label, owner, context);
+  }
 
   /** The coroutine (or other operation) that the task runs. */
   get coroutine(): Operation<T> {

@@ -192,4 +192,31 @@ describe('a backend of your own', () => {
     await settle();
     expect(labels).to.deep.equal(['run 1 at 1007', 'run 0 at 1006']);
   });
+
+  it('that throws fails the run with its error: nothing hangs, and other runs go on', async () => {
+    const broken = new HandCrank();
+    const failed = run(() => sleep(5), {
+      backend: {
+        name: 'broken',
+        now: () => broken.now(),
+        connect: (turn) => ({
+          ...broken.connect(turn),
+          idle: () => {
+            throw new Error('no clock');
+          },
+        }),
+      },
+    });
+    broken.crank();
+    const error = await rejection(failed);
+    const value = await run(function* () {
+      yield* sleep(1);
+      return 'goes on';
+    });
+    expect([(error as Error).message, value, broken.asked.at(-1)]).to.deep.equal([
+      'no clock',
+      'goes on',
+      'close',
+    ]);
+  });
 });

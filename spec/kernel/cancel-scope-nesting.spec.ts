@@ -195,6 +195,22 @@ onEachBackend('cancel scopes, nested', (run, { exactTime }) => {
       expect(story).deep.equal(['Cancelled', 'Cancelled', true]);
     });
 
+    it('a deadline that passes after a cancel changes nothing: one reason, one Cancelled', async () => {
+      const story: unknown[] = [];
+      const caught: unknown[] = [];
+      await run(function* () {
+        yield* new CancelScope({ timeout: 5 }).run(function* (scope) {
+          scope.cancel('by hand');
+          caught.push(yield* failure(checkpoint()));
+          yield* shield(() => sleep(15));
+          caught.push(yield* failure(checkpoint()));
+          story.push(scope.reason);
+        });
+      });
+      expect(story).deep.equal(['by hand']);
+      expect(new Set(caught).size).equal(1);
+    });
+
     it('a deadline set before entry to a time past cancels at the first checkpoint', async () => {
       const story: unknown[] = [];
       await run(function* () {

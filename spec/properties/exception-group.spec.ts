@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { ExceptionGroup, except } from 'treadle';
 import { thrown } from '../support/contract.js';
-import { hunt } from '../support/programs.js';
+import { HUNTING_TIME, hunt } from '../support/programs.js';
 
 type Tree = 'type' | 'range' | 'plain' | readonly Tree[];
 
@@ -39,7 +39,9 @@ function outline(node: unknown, keep: (error: unknown) => boolean): unknown {
 
 const isType = (error: unknown): boolean => error instanceof TypeError;
 
-describe('exception groups', () => {
+describe('exception groups', function () {
+  this.timeout(HUNTING_TIME);
+
   it('split into what matches and the rest, each with the nesting it had', () => {
     fc.assert(
       fc.property(group, (tree) => {

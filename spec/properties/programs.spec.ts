@@ -5,7 +5,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { withErraticHost } from '../support/host-clock.js';
-import { hunt, programs } from '../support/programs.js';
+import { HUNTING_TIME, hunt, programs } from '../support/programs.js';
 import { assertSound, type Report, runProgram, runProgramSync } from '../support/run-program.js';
 
 /** Programs that deadlock are kept going for long by the janitor: what happens first is what matters. */
@@ -15,13 +15,15 @@ function story({ log, trace, ending }: Report): unknown {
   return { log, trace, ending: ending.kind };
 }
 
-describe('random programs', () => {
+describe('random programs', function () {
+  this.timeout(HUNTING_TIME);
+
   it('keep the contract: scopes, groups, handles, errors and clean-up', () => {
     fc.assert(
       fc.property(programs({ aborts: true }), (program) => {
         assertSound(runProgramSync(program, 'looked-after'));
       }),
-      hunt(1500),
+      hunt(1000),
     );
   });
 
@@ -33,7 +35,7 @@ describe('random programs', () => {
           assertSound(runProgramSync(program, 'looked-after', step));
         }
       }),
-      hunt(60),
+      hunt(40),
     );
   });
 
@@ -42,7 +44,7 @@ describe('random programs', () => {
       fc.property(programs({ aborts: false }), (program) => {
         assertSound(runProgramSync(program, 'alone'));
       }),
-      hunt(700),
+      hunt(500),
     );
   });
 
@@ -64,7 +66,7 @@ describe('random programs', () => {
         const uneven = withErraticHost(seed, () => runProgramSync(program, 'looked-after'));
         expect(story(uneven)).to.deep.equal(story(even));
       }),
-      hunt(300),
+      hunt(200),
     );
   });
 

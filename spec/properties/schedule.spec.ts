@@ -16,7 +16,7 @@ import {
   type TaskGroup,
   taskGroup,
 } from 'treadle';
-import { hunt } from '../support/programs.js';
+import { HUNTING_TIME, hunt } from '../support/programs.js';
 
 type Step =
   | { readonly do: 'checkpoint' }
@@ -130,7 +130,9 @@ function engine(program: readonly Step[]): string[] {
   return log;
 }
 
-describe('the schedule', () => {
+describe('the schedule', function () {
+  this.timeout(HUNTING_TIME);
+
   it('L2, L6, L8: is that of a ready queue and a list of timers', () => {
     fc.assert(
       fc.property(steps, (program) => {

@@ -10,6 +10,8 @@
 import { expect } from 'chai';
 import {
   CancelScope,
+  type Coroutine,
+  call,
   cancelScope,
   checkpoint,
   checkpointIfCancelled,
@@ -20,6 +22,7 @@ import {
   sleepUntil,
   suspend,
   type TaskGroup,
+  type TaskHandle,
   taskGroup,
   until,
 } from 'treadle';
@@ -467,6 +470,45 @@ onEachBackend('cancellation', (run) => {
       });
       expect(passed[0]).equal(made[0]);
     });
+
+    /** A task that wraps the cancellation it gets into a group, alone or with an error of its own. */
+    function* wrapping(...own: unknown[]): Coroutine<void> {
+      const cancelled = yield* failure(sleepForever());
+      throw new ExceptionGroup([cancelled, ...own]);
+    }
+
+    const cancellers: readonly [
+      string,
+      (scope: CancelScope, tg: TaskGroup, handle: TaskHandle<void>) => void,
+    ][] = [
+      ['the group', (_scope, tg) => tg.cancel()],
+      ['a scope around the group', (scope) => scope.cancel()],
+      ['the task by its handle', (_scope, _tg, handle) => handle.cancel()],
+    ];
+    for (const [what, cancel] of cancellers) {
+      it(`C4: so it is when a child wraps it and ${what} was cancelled`, async () => {
+        const story: string[] = [];
+        await run(function* () {
+          for (const own of [[], [new Error('boom')]]) {
+            const scope = new CancelScope();
+            const error = yield* failure(
+              call(function* () {
+                yield* scope.run(() =>
+                  taskGroup(function* (tg) {
+                    const handle = tg.startSoon(wrapping, ...own);
+                    yield* sleep(1);
+                    cancel(scope, tg, handle);
+                  }),
+                );
+                throw new Error('left quietly');
+              }),
+            );
+            story.push(...(error instanceof ExceptionGroup ? error.leaves() : [error]).map(ending));
+          }
+        });
+        expect(story).deep.equal(['Error: left quietly', 'Error: boom']);
+      });
+    }
 
     for (const order of ['inner first', 'outer first'] as const) {
       it(`C4: if an outer scope is cancelled too it goes on outwards (${order}, in one step)`, async () => {

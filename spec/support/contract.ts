@@ -18,7 +18,7 @@ export interface ContractInfo {
   readonly exactTime: boolean;
 }
 
-export const CONTRACT_BACKENDS: readonly BackendName[] = ['virtual', 'node'];
+export const CONTRACT_BACKENDS: readonly BackendName[] = ['virtual', 'node', 'web'];
 
 export function onEachBackend(title: string, define: (run: BoundRun, info: ContractInfo) => void): void {
   for (const backend of CONTRACT_BACKENDS) {

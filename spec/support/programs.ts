@@ -264,6 +264,9 @@ export function programs(options: ProgramOptions): fc.Arbitrary<Block> {
  */
 const SEED = 20_240_607;
 
+/** For a mocha timeout. A commit's runs take a few seconds together; a hunt takes as long as it is asked to. */
+export const HUNTING_TIME = 3_600_000;
+
 export function hunt(runs: number): fc.Parameters<unknown> & { seed: number; numRuns: number } {
   const factor = process.env['TREADLE_FC_RUNS'];
   const seed = process.env['TREADLE_FC_SEED'];

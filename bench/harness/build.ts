@@ -1,0 +1,98 @@
+/**
+ * Bundles what is measured to plain JavaScript, so that no TypeScript loader sits in a measuring process and Treadle is
+ * run as its users get it: one ES module, target ES2022. The layout below `results/build/<process id of the runner>/`,
+ * which stays until a later run, to be profiled by hand:
+ *
+ *   treadle.js                  lib/index.ts, bundled
+ *   worker.js                   the measuring process
+ *   <code>/<system>.js          one implementation each
+ *
+ * Implementations import Treadle by its source path, `../../../lib/index.js`, for the type-checker; here that import
+ * becomes `../treadle.js`, so that another build can be put in its place. (A bare `treadle` would not resolve: the
+ * nearest package.json of these files is the one of the benchmarks.) Peers stay outside, as Node would load them.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+const bench = fileURLToPath(new URL('..', import.meta.url));
+const entry = join(bench, '../lib/index.ts');
+
+export const resultsDirectory = join(bench, 'results');
+
+const builds = join(resultsDirectory, 'build');
+
+/** Each runner has its own, so that two of them do not build over each other. */
+const outputDirectory = join(builds, String(process.pid));
+
+export const worker = join(outputDirectory, 'worker.js');
+
+export function moduleOf(code: string, system: string): string {
+  return join(outputDirectory, code, `${system}.js`);
+}
+
+/** False as long as there is no engine to measure: its systems are then skipped with a note. */
+export function hasTreadle(): boolean {
+  return existsSync(entry);
+}
+
+/** The systems that have an implementation: the files of `workloads/<code>/`. */
+export async function implementationsOf(code: string): Promise<string[]> {
+  const files = await readdir(join(bench, 'workloads', code));
+  return files.filter((file) => file.endsWith('.ts')).map((file) => basename(file, '.ts'));
+}
+
+const treadleBesideIt: Plugin = {
+  name: 'treadle',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/lib\/index\.js$/ }, () => ({ path: '../treadle.js', external: true }));
+  },
+};
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function removeOldBuilds(): Promise<void> {
+  await mkdir(builds, { recursive: true });
+  for (const name of await readdir(builds)) {
+    if (!isRunning(Number(name))) await rm(join(builds, name), { recursive: true, force: true });
+  }
+}
+
+/** `pairs` are `<code>/<system>`. */
+export async function buildAll(pairs: readonly string[]): Promise<void> {
+  await removeOldBuilds();
+  const options = {
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    outdir: outputDirectory,
+    logLevel: 'warning',
+  } as const;
+  if (hasTreadle()) {
+    await build({
+      ...options,
+      entryPoints: { treadle: entry },
+      platform: 'neutral',
+      external: ['node:*'],
+      sourcemap: true,
+    });
+  }
+  const entryPoints: Record<string, string> = { worker: join(bench, 'harness/worker.ts') };
+  for (const pair of pairs) entryPoints[pair] = join(bench, 'workloads', `${pair}.ts`);
+  await build({
+    ...options,
+    entryPoints,
+    platform: 'node',
+    packages: 'external',
+    plugins: [treadleBesideIt],
+  });
+}

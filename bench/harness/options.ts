@@ -1,0 +1,64 @@
+import type { Workload } from './contract.js';
+
+/** Settings come from the environment, so that `make bench ONLY=spawn` is all there is to type. */
+export interface Options {
+  /** Names, rows (`3a`) or row numbers (`3`) of workloads; empty means all. */
+  readonly only: readonly string[];
+  /** `treadle` (all its forms) or `treadle:yield`; empty means all. */
+  readonly systems: readonly string[];
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly samples: number;
+  /**
+   * `cpu` measures CPU time where the workload says wall time. CPU time hardly minds what else the machine does, but
+   * it counts the collector's helper threads too: good for comparing two states of one system on a busy machine.
+   */
+  readonly clock: 'wall' | 'cpu';
+  /** The binary the measuring processes run on. */
+  readonly node: string;
+  /** Flags for these processes: `--cpu-prof --cpu-prof-dir=…`, `--trace-deopt`. */
+  readonly nodeFlags: readonly string[];
+}
+
+const CLOCKS = ['wall', 'cpu'] as const;
+const DEFAULT_ROUNDS = 3;
+const SAMPLES = 10;
+
+function list(text: string | undefined): string[] {
+  return (text ?? '').split(',').filter((word) => word !== '');
+}
+
+export function readOptions(env: NodeJS.ProcessEnv): Options {
+  const quick = list(env['QUICK']).some((word) => word !== '0');
+  const rounds = Number(env['ROUNDS'] || DEFAULT_ROUNDS);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error(`ROUNDS must be 1 or more, not '${env['ROUNDS']}'`);
+  const clock = CLOCKS.find((name) => name === (env['CLOCK'] || 'wall'));
+  if (clock === undefined) throw new Error(`CLOCK must be ${CLOCKS.join(' or ')}, not '${env['CLOCK']}'`);
+  return {
+    only: list(env['ONLY']),
+    systems: list(env['SYSTEMS']),
+    quick,
+    rounds: quick ? 1 : rounds,
+    samples: quick ? 0 : SAMPLES,
+    clock,
+    node: env['NODE'] || process.execPath,
+    nodeFlags: (env['NODE_FLAGS'] ?? '').split(' ').filter((word) => word !== ''),
+  };
+}
+
+/** `ONLY=spawn` takes both rows that run the code of `spawn`. */
+export function selects(only: readonly string[], workload: Workload): boolean {
+  if (only.length === 0) return true;
+  const number = workload.row.replace(/\D+$/, '');
+  return only.some((word) => [workload.name, workload.code, workload.row, number].includes(word));
+}
+
+export function selectsSystem(systems: readonly string[], system: string): boolean {
+  return systems.length === 0 || systems.includes(system) || systems.includes(systemName(system));
+}
+
+/** `treadle:yield*` is a form of `treadle`. */
+export function systemName(system: string): string {
+  return system.split(':')[0] ?? system;
+}

@@ -1,0 +1,32 @@
+import type { Workload } from '../harness/contract.js';
+
+/**
+ * n tasks are parked inside try/finally; one cancel, and all have unwound. Only that stretch is measured, not the
+ * spawning. The checksum counts `finally` blocks that ran. Native code has no cancellation: there each task's own
+ * promise is rejected by hand with one shared error, the least that can be done.
+ */
+const workload: Workload = {
+  row: '11',
+  name: 'cancel',
+  code: 'cancel',
+  title: 'n tasks parked in try/finally are cancelled and unwind',
+  operation: 'task',
+  measure: 'wall',
+  systems: [
+    'treadle',
+    'native',
+    'native-structured',
+    'floor:throw',
+    'floor:return',
+    'effection',
+    'effect',
+    'redux-saga',
+  ],
+  size: { n: 20_000, depth: 0 },
+  quick: { n: 50, depth: 0 },
+  smaller: { effection: { n: 5_000, depth: 0 } },
+  operations: ({ n }) => n,
+  checksum: ({ n }) => n,
+  targets: { treadle: 0.9 },
+};
+export default workload;

@@ -1,0 +1,21 @@
+import type { Sample } from '../../harness/contract.js';
+
+const sample: Sample = async ({ n }, watch) => {
+  let ended = 0;
+  const resolvers: (() => void)[] = [];
+
+  async function parked(): Promise<void> {
+    await new Promise<void>((resolve) => resolvers.push(resolve));
+    ended++;
+  }
+
+  watch.start();
+  const tasks: Promise<void>[] = [];
+  for (let i = 0; i < n; i++) tasks.push(parked());
+  await null;
+  watch.stop();
+  for (const resolve of resolvers) resolve();
+  await Promise.all(tasks);
+  return ended;
+};
+export default sample;

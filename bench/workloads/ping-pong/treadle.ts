@@ -1,0 +1,57 @@
+import type { Coroutine } from '../../../lib/kernel/effect.js';
+import { run } from '../../../lib/run.js';
+import type { MemoryObjectReceiveStream } from '../../../lib/streams/memory-object-receive-stream.js';
+import type { MemoryObjectSendStream } from '../../../lib/streams/memory-object-send-stream.js';
+import { createMemoryObjectStream } from '../../../lib/streams/memory-object-stream.js';
+import { taskGroup } from '../../../lib/tasks/task-group.js';
+import type { Params } from '../../harness/contract.js';
+
+type Send = MemoryObjectSendStream<number>;
+type Receive = MemoryObjectReceiveStream<number>;
+
+interface Players {
+  ponger(receive: Receive, send: Send, n: number): Coroutine<void>;
+  pinger(send: Send, receive: Receive, n: number): Coroutine<number>;
+}
+
+const byYield: Players = {
+  *ponger(receive, send, n) {
+    for (let i = 0; i < n; i++) yield send.send((yield receive.receive()) as number);
+  },
+  *pinger(send, receive, n) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      yield send.send(i);
+      sum = (sum + ((yield receive.receive()) as number)) | 0;
+    }
+    return sum;
+  },
+};
+
+const byDelegation: Players = {
+  *ponger(receive, send, n) {
+    for (let i = 0; i < n; i++) yield* send.send(yield* receive.receive());
+  },
+  *pinger(send, receive, n) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      yield* send.send(i);
+      sum = (sum + (yield* receive.receive())) | 0;
+    }
+    return sum;
+  },
+};
+
+function* main({ pinger, ponger }: Players, n: number): Coroutine<number> {
+  const [ping, pinged] = createMemoryObjectStream<number>(1);
+  const [pong, ponged] = createMemoryObjectStream<number>(1);
+  return yield* taskGroup(function* (tg): Coroutine<number> {
+    tg.startSoon(ponger, pinged, pong, n);
+    return yield* pinger(ping, ponged, n);
+  });
+}
+
+export default {
+  yield: ({ n }: Params) => run(() => main(byYield, n)),
+  'yield*': ({ n }: Params) => run(() => main(byDelegation, n)),
+};

@@ -1,0 +1,27 @@
+import { sumBelow } from '../harness/checksum.js';
+import type { Workload } from '../harness/contract.js';
+
+export const RING = 503;
+
+/**
+ * 503 tasks in a ring pass a token that counts its hops. Each waits in its own mailbox for one value and puts the next
+ * into its neighbour's. Until streams exist the mailbox is the smallest primitive the system has for "another task will
+ * give me a value": `suspend` in Treadle, a promise with its resolver kept in native code, and so on. The n-th receiver
+ * keeps the token.
+ */
+const workload: Workload = {
+  row: '7',
+  name: 'ring',
+  code: 'ring',
+  title: '503 tasks pass a token n times',
+  operation: 'hop',
+  measure: 'wall',
+  systems: ['treadle:yield', 'treadle:yield*', 'native', 'floor', 'effection', 'effect', 'redux-saga'],
+  size: { n: RING * 200, depth: 0 },
+  quick: { n: RING * 2, depth: 0 },
+  operations: ({ n }) => n,
+  checksum: ({ n }) => sumBelow(n),
+  targets: { 'treadle:yield': 0.65, 'treadle:yield*': 0.65 },
+  notes: ['ring has no streams yet: the token goes through the smallest hand-over each system has.'],
+};
+export default workload;

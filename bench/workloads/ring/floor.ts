@@ -1,0 +1,38 @@
+import type { Sample } from '../../harness/contract.js';
+import { type Body, Group, Park, pass, run, type Task, wake } from '../../harness/floor.js';
+import { RING } from '../ring.js';
+
+class Mailbox extends Park {
+  owner!: Task;
+
+  constructor() {
+    super((task) => {
+      this.owner = task;
+    });
+  }
+}
+
+function* member(own: Mailbox, next: Mailbox, n: number): Body {
+  let sum = 0;
+  for (let round = 0; round < n / RING; round++) {
+    const token = (yield own) as number;
+    sum = (sum + token) | 0;
+    if (token + 1 < n) wake(next.owner, token + 1);
+  }
+  return sum;
+}
+
+function* main(n: number): Body {
+  const boxes = Array.from({ length: RING }, () => new Mailbox());
+  const group = new Group();
+  const members = boxes.map((own, i) => group.spawn(member(own, boxes[(i + 1) % RING]!, n)));
+  yield pass;
+  wake(boxes[0]!.owner, 0);
+  yield group;
+  let sum = 0;
+  for (const task of members) sum = (sum + (task.value as number)) | 0;
+  return sum;
+}
+
+const sample: Sample = ({ n }) => run(main(n)) as number;
+export default sample;

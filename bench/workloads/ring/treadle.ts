@@ -1,0 +1,60 @@
+import {
+  type Coroutine,
+  checkpoint,
+  type Effect,
+  run,
+  suspend,
+  type TaskHandle,
+  taskGroup,
+} from '../../../lib/index.js';
+import type { Params } from '../../harness/contract.js';
+import { RING } from '../ring.js';
+
+/** One slot. The effect that waits for it is a value like any other: made once, yielded at every round. */
+class Mailbox {
+  put!: (token: number) => void;
+  readonly token: Effect<number> = suspend<number>(
+    (resume) => {
+      this.put = resume;
+    },
+    { foreign: false },
+  );
+}
+
+function* byYield(own: Mailbox, next: Mailbox, n: number): Coroutine<number> {
+  let sum = 0;
+  for (let round = 0; round < n / RING; round++) {
+    const token = (yield own.token) as number;
+    sum = (sum + token) | 0;
+    if (token + 1 < n) next.put(token + 1);
+  }
+  return sum;
+}
+
+function* byDelegation(own: Mailbox, next: Mailbox, n: number): Coroutine<number> {
+  let sum = 0;
+  for (let round = 0; round < n / RING; round++) {
+    const token = yield* own.token;
+    sum = (sum + token) | 0;
+    if (token + 1 < n) next.put(token + 1);
+  }
+  return sum;
+}
+
+function* main(member: typeof byYield, n: number): Coroutine<number> {
+  const boxes = Array.from({ length: RING }, () => new Mailbox());
+  const members = yield* taskGroup(function* (tg): Coroutine<TaskHandle<number>[]> {
+    const handles = boxes.map((own, i) => tg.startSoon(member, own, boxes[(i + 1) % RING]!, n));
+    yield* checkpoint(); // all wait now
+    boxes[0]!.put(0);
+    return handles;
+  });
+  let sum = 0;
+  for (const handle of members) sum = (sum + handle.returnValue) | 0;
+  return sum;
+}
+
+export default {
+  yield: ({ n }: Params) => run(() => main(byYield, n)),
+  'yield*': ({ n }: Params) => run(() => main(byDelegation, n)),
+};

@@ -1,0 +1,28 @@
+import { sumBelow } from '../harness/checksum.js';
+import type { Workload } from '../harness/contract.js';
+
+/** 0 to 49 ms, in no order. */
+export function delayOf(i: number): number {
+  return (i * 7919) % 50;
+}
+
+/**
+ * n tasks in a group sleep up to 50 ms each, all at once. Counted is CPU time, for wall time is mostly waiting: arming,
+ * firing and waking, and whatever the host spends on its own timers.
+ */
+const workload: Workload = {
+  row: '10a',
+  name: 'timers',
+  code: 'timers',
+  title: 'n tasks sleep (i·7919) % 50 ms',
+  operation: 'sleep (CPU time)',
+  measure: 'cpu',
+  systems: ['treadle', 'native', 'floor', 'effection', 'effect', 'redux-saga'],
+  size: { n: 100_000, depth: 0 },
+  quick: { n: 100, depth: 0 },
+  smaller: { effection: { n: 10_000, depth: 0 }, 'redux-saga': { n: 10_000, depth: 0 } },
+  operations: ({ n }) => n,
+  checksum: ({ n }) => sumBelow(n),
+  targets: { treadle: 0.15 },
+};
+export default workload;

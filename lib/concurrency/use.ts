@@ -1,0 +1,80 @@
+/** A resource for as long as a body runs. */
+import { describe } from '../base/durations.js';
+import { until } from '../interop/until.js';
+import { call, coroutine } from '../kernel/call.js';
+import { checkBody } from '../kernel/cancel-scope.js';
+import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
+import { adopt, checkOperation } from '../kernel/operation.js';
+import { deferring } from './defer.js';
+
+/** What knows how to clean up after itself, in any of the ways that JavaScript has. */
+export type Releasable = Disposable | AsyncDisposable | { close(): unknown };
+
+type Release = (this: void, resource: unknown) => unknown;
+type UseBody = (this: void, resource: unknown) => Operation<unknown>;
+
+const runUse = coroutine(
+  'use',
+  function* (acquire: Operation<unknown>, body: UseBody, release: Release | undefined): Coroutine<unknown> {
+    const acquiring = adopt(acquire, 'use()');
+    return yield* deferring(function* (defer) {
+      const resource = yield* acquiring;
+      const letGo = release === undefined ? closerOf(resource) : () => release(resource);
+      defer(() => finish(letGo()));
+      return yield* call(body, resource);
+    });
+  },
+);
+
+/** What releasing has given is waited for, if it is something to wait for. */
+function* finish(given: unknown): Coroutine<void> {
+  if (typeof given !== 'object' || given === null) return;
+  if (typeof (given as PromiseLike<unknown>).then === 'function') yield* until(given as PromiseLike<unknown>);
+  else if (Symbol.iterator in given) yield* adopt(given, 'the clean-up of use()');
+}
+
+function closerOf(resource: unknown): () => unknown {
+  if (typeof resource === 'object' && resource !== null) {
+    const { close } = resource as { close?: () => unknown };
+    if (Symbol.asyncDispose in resource) return () => (resource as AsyncDisposable)[Symbol.asyncDispose]();
+    if (Symbol.dispose in resource) return () => (resource as Disposable)[Symbol.dispose]();
+    if (typeof close === 'function') return () => close.call(resource);
+  }
+  throw new TypeError(
+    `use(resource, body) got ${describe(resource)}, which has no Symbol.asyncDispose, Symbol.dispose or close(): ` +
+      'pass a third argument that releases it',
+  );
+}
+
+/**
+ * Acquires a resource, runs `body` with it, and releases it, however the body ended. Releasing is shielded from
+ * cancellation; clean-ups that the body defers run before it. Gives what the body returns.
+ *
+ * Once `acquire` has given the resource it is released for sure: no cancellation comes in between. Without a
+ * `release` the resource's own `[Symbol.asyncDispose]`, `[Symbol.dispose]` or `close` is called; what it gives,
+ * a promise or an operation, is waited for.
+ *
+ * A checkpoint where `acquire`, `body` or the release is one.
+ *
+ * @throws what acquiring, the body or the release threw; if several did, an ExceptionGroup of them.
+ * @throws TypeError if `acquire` is no operation, or nobody knows how to release what it gave.
+ * @throws Cancelled if the surrounding scope is cancelled.
+ * @example
+ *     const rows = yield* use(pool.connect(), (connection) => connection.query('…'));
+ * Semantics: Python's `async with`, Effection's `resource`.
+ */
+export function use<T extends Releasable, R>(
+  acquire: Operation<T>,
+  body: (this: void, resource: T) => Operation<R>,
+): Effect<R>;
+export function use<T, R>(
+  acquire: Operation<T>,
+  body: (this: void, resource: T) => Operation<R>,
+  release: (this: void, resource: T) => unknown,
+): Effect<R>;
+export function use(acquire: Operation<unknown>, body: UseBody, release?: Release): Effect<unknown> {
+  checkOperation(acquire, 'use(resource, body)');
+  checkBody(body, 'use(resource, body)');
+  if (release !== undefined) checkBody(release, 'use(resource, body, release)');
+  return runUse(acquire, body, release);
+}

@@ -1,0 +1,75 @@
+/** Events as a receive stream. */
+
+import { requireTask } from '../kernel/current.js';
+import type { Effect } from '../kernel/effect.js';
+import { suspend } from '../kernel/suspend.js';
+import type { Task, Watcher } from '../kernel/task.js';
+import type { ReceiveStream } from '../streams/receive-stream.js';
+import {
+  checkSource,
+  type EventEmitterLike,
+  type EventOf,
+  type EventSource,
+  listen,
+} from './event-source.js';
+import { ForeignStream } from './foreign-stream.js';
+
+/** Listens from its creation until it is disposed of. It watches the main task: no listener outlives its run. */
+class EventStream extends ForeignStream<unknown> implements Disposable, Watcher {
+  nextWatcher: Watcher | null = null;
+  prevWatcher: Watcher | null = null;
+  private readonly main: Task;
+  private stop: (() => void) | null;
+
+  constructor(source: EventSource, name: string | symbol, main: Task) {
+    super(`events(${String(name)})`);
+    this.main = main;
+    this.stop = listen(source, name, (event) => this.put(event));
+    main.addWatcher(this);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.stop === null) return;
+    this.main.removeWatcher(this);
+    this.watchedEnded();
+  }
+
+  watchedEnded(): void {
+    this.stop?.();
+    this.stop = null;
+    this.shut();
+  }
+}
+
+/**
+ * Listens to events from here until the stream is disposed of, at the latest until the run ends, and gives them in
+ * the order in which they came: those too that came while nobody received. They are kept without a limit.
+ *
+ * A checkpoint, and so are `receive` and `next`; a receive that is cancelled loses no event. The stream never ends by
+ * itself. Disposing of it takes the listener away; a task that waits then gets ClosedResourceError.
+ *
+ * @throws TypeError if `target` has no events, or `name` is no name.
+ * @throws Cancelled if the surrounding scope is cancelled: nothing is listened to then.
+ * @example
+ *     using clicks = yield* events(button, 'click');
+ *     yield* clicks.forEach(function* (event) { yield* handle(event); });
+ * Semantics: Node's `events.on`, but for `error`, which is an event like any other.
+ */
+export function events<T extends EventTarget, const K extends string>(
+  target: T,
+  name: K,
+): Effect<ReceiveStream<EventOf<T, K>> & Disposable>;
+export function events<A extends unknown[] = unknown[]>(
+  target: EventEmitterLike,
+  name: string | symbol,
+): Effect<ReceiveStream<A> & Disposable>;
+export function events(
+  target: EventSource,
+  name: string | symbol,
+): Effect<ReceiveStream<unknown> & Disposable> {
+  checkSource(target, name, 'events(target, name)');
+  return suspend<EventStream>(
+    (resume) => resume(new EventStream(target, name, requireTask('events()').loop.main as Task)),
+    { foreign: false, description: `events(${String(name)})` },
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * Treadle streams given to code that takes WHATWG streams: `fetch`, compression, workers. A task of the group that is
+ * passed does the receiving and sending, at the pace at which the web stream asks for it.
+ */
+import { EndOfStream } from '../base/errors.js';
+import type { Coroutine } from '../kernel/effect.js';
+import type { TaskGroup } from '../tasks/task-group.js';
+import { type ByteSink, type ByteSource, closing } from './byte-stream.js';
+import { Servant } from './servant.js';
+
+/**
+ * Makes a WHATWG `ReadableStream` of a stream of bytes. It pulls: nothing is received before it is asked for a chunk.
+ * The source is closed when it has ended, or when the web stream is cancelled; if receiving fails, the web stream fails
+ * with the error; if the group is cancelled, with the Cancelled.
+ *
+ * Not a checkpoint. The group stays open until the web stream has been read to its end or cancelled.
+ *
+ * @param tg The group in which the receiving task runs.
+ * @throws ClosedResourceError if the group has ended.
+ * @example
+ *     yield* until((signal) => fetch(url, { method: 'POST', body: toWebReadable(tg, receive), duplex: 'half', signal }));
+ */
+export function toWebReadable(tg: TaskGroup, source: ByteSource): ReadableStream<Uint8Array> {
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  const servant = new Servant(tg, {
+    name: 'toWebReadable',
+    onCancelled: (error) => controller.error(error),
+    cleanUp: () => closing(source),
+  });
+  function* pull(): Coroutine<boolean> {
+    try {
+      controller.enqueue(yield* source.receive());
+      return true;
+    } catch (error) {
+      if (!(error instanceof EndOfStream)) throw error;
+      controller.close();
+      return false;
+    }
+  }
+  return new ReadableStream<Uint8Array>(
+    {
+      start(given) {
+        controller = given;
+      },
+      async pull() {
+        let goesOn = false;
+        try {
+          goesOn = await servant.ask(pull);
+        } finally {
+          if (!goesOn) servant.dismiss();
+        }
+      },
+      cancel() {
+        servant.dismiss();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/**
+ * Makes a WHATWG `WritableStream` of something that bytes can be sent to. Each chunk is acknowledged when it has been
+ * sent, so back-pressure is kept. Closing the web stream closes the sink, gracefully; aborting it closes it too. If
+ * sending fails, the web stream fails with the error; if the group is cancelled, with the Cancelled.
+ *
+ * Not a checkpoint. The group stays open until the web stream has been closed or aborted.
+ *
+ * @param tg The group in which the sending task runs.
+ * @throws ClosedResourceError if the group has ended.
+ */
+export function toWebWritable(tg: TaskGroup, sink: ByteSink): WritableStream<Uint8Array> {
+  let controller!: WritableStreamDefaultController;
+  const servant = new Servant(tg, {
+    name: 'toWebWritable',
+    onCancelled: (error) => controller.error(error),
+    cleanUp: () => closing(sink),
+  });
+  return new WritableStream<Uint8Array>({
+    start(given) {
+      controller = given;
+    },
+    async write(chunk) {
+      try {
+        await servant.ask(() => sink.send(chunk));
+      } catch (error) {
+        servant.dismiss();
+        throw error;
+      }
+    },
+    async close() {
+      try {
+        await servant.ask(() => closing(sink));
+      } finally {
+        servant.dismiss();
+      }
+    },
+    abort() {
+      servant.dismiss();
+    },
+  });
+}

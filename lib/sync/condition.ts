@@ -1,0 +1,181 @@
+/**
+ * Waiting, under a lock, until another task says that what the lock protects has changed.
+ *
+ *     wait():  lets the lock go ─▶ in the condition's queue ─▶ notified, or cancelled ─▶ in the lock's queue ─▶ holds it
+ *
+ * Whoever comes back from `wait`, with a value or with Cancelled, holds the lock again: the code around it, its
+ * `finally` blocks included, was written for that. So the last leg is shielded. A task that has been notified is out
+ * of the queue, and no cancellation can take that from it (rule C3): a notification is never lost.
+ */
+import { describe } from '../base/durations.js';
+import { call } from '../kernel/call.js';
+import { cancelShieldedCheckpoint, checkpointIfCancelled } from '../kernel/checkpoint.js';
+import { requireTask } from '../kernel/current.js';
+import type { Coroutine, Effect } from '../kernel/effect.js';
+import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
+import { shield } from '../tasks/timeouts.js';
+import { checkCount } from './count.js';
+import { Lock, type LockStatistics } from './lock.js';
+
+/** What remains of T when it is truthy. */
+export type Truthy<T> = Exclude<T, undefined | null | false | 0 | 0n | ''>;
+
+/**
+ * A lock, and a queue of tasks that wait for a change of what it protects.
+ *
+ * @param lock A lock to share with others; default: one of its own.
+ * @throws TypeError if `lock` is no Lock.
+ * @example
+ *     const changed = new Condition();
+ *     function* take(): Coroutine<Item> {
+ *       using _ = yield* changed.acquire();
+ *       return yield* changed.waitFor(() => items.shift());
+ *     }
+ *     function* put(item: Item): Coroutine<void> {
+ *       using _ = yield* changed.acquire();
+ *       items.push(item);
+ *       changed.notify();
+ *     }
+ * Semantics: AnyIO's `Condition`.
+ */
+export class Condition {
+  private readonly lock: Lock;
+  private readonly queue = new WaitQueue();
+  /** Its effects always wait: a notification concerns only those who wait already. */
+  private static readonly notified = waitEffects<Condition, undefined, void>({
+    name: 'condition.wait',
+    tryNow: () => PENDING,
+    queueOf: (condition) => condition.queue,
+  });
+
+  constructor(lock: Lock = new Lock()) {
+    if (!(lock instanceof Lock))
+      throw new TypeError(`new Condition(lock) takes a Lock, not ${describe(lock)}`);
+    this.lock = lock;
+  }
+
+  /** Acquires the lock: see `Lock.acquire`. */
+  acquire(this: this): Effect<Disposable> {
+    return this.lock.acquire();
+  }
+
+  /** Acquires the lock if it is free: see `Lock.acquireNowait`. */
+  acquireNowait(): Disposable {
+    return this.lock.acquireNowait();
+  }
+
+  /** Releases the lock: see `Lock.release`. */
+  release(): void {
+    this.lock.release();
+  }
+
+  /**
+   * Releases the lock, waits to be notified, and acquires the lock again. Mostly `waitFor` is what you want: between
+   * the notification and the lock another task may have been there.
+   *
+   * A checkpoint. When it throws Cancelled, it holds the lock again, too: it may therefore wait for the lock a
+   * moment longer, and a task that has been notified returns normally.
+   *
+   * @throws NotHeldError if this task does not hold the lock.
+   * @throws BrokenResourceError if a task that held the lock meanwhile has ended without releasing it.
+   * @throws Cancelled if the surrounding scope is cancelled.
+   */
+  wait(this: this): Effect<void> {
+    return call(waitOnce, this);
+  }
+
+  /**
+   * Waits until the predicate gives something truthy, and gives that. It is asked at first, and whenever the task has
+   * been notified, with the lock held.
+   *
+   * A checkpoint, also if the predicate holds at first; cancellation as in `wait`.
+   *
+   * @throws what the predicate throws.
+   * @throws TypeError if the predicate is no function, or gives a promise or a coroutine, which are always truthy.
+   * @throws NotHeldError if this task does not hold the lock.
+   * @throws BrokenResourceError if a task that held the lock meanwhile has ended without releasing it.
+   * @throws Cancelled if the surrounding scope is cancelled.
+   */
+  waitFor<T>(predicate: () => T): Effect<Truthy<T>> {
+    if (typeof predicate !== 'function') {
+      throw new TypeError(
+        `waitFor(predicate) takes a function that tells whether to go on, not ${describe(predicate)}`,
+      );
+    }
+    return call(waitUntil<T>, this, predicate);
+  }
+
+  /**
+   * Wakes the `n` tasks that have waited longest, or as many as there are. Each goes on as soon as it gets the lock.
+   * Not a checkpoint.
+   *
+   * @throws NotHeldError if this task does not hold the lock.
+   * @throws RangeError if `n` is negative, fractional or NaN, TypeError if it is no number.
+   * @throws NoEventLoopError outside of a task.
+   */
+  notify(n = 1): void {
+    checkCount(n, 'notify(n)');
+    this.checkHeld('notify() of a Condition');
+    for (let left = n; left > 0 && this.queue.length > 0; left--) this.queue.shift()?.wake();
+  }
+
+  /** Wakes all who wait. Otherwise like `notify`. */
+  notifyAll(): void {
+    this.checkHeld('notifyAll() of a Condition');
+    this.queue.wakeAll();
+  }
+
+  /** `tasksWaiting`: for a notification; those that wait for the lock are in `lockStatistics`. */
+  statistics(): { readonly tasksWaiting: number; readonly lockStatistics: LockStatistics } {
+    return { tasksWaiting: this.queue.length, lockStatistics: this.lock.statistics() };
+  }
+
+  /** @internal One notification: from holding the lock to holding it. */
+  *pass(): Coroutine<void> {
+    const { lock } = this;
+    const hold = lock.checkHeld(requireTask('condition.wait()'), 'wait() on a Condition');
+    yield* checkpointIfCancelled(); // before anything has changed
+    lock.letGo();
+    try {
+      yield* Condition.notified(this, undefined);
+    } finally {
+      yield* shield(() => lock.acquire());
+      lock.takeBack(hold);
+    }
+  }
+
+  /** @internal Refuses a task that does not hold the lock. */
+  checkHeld(what: string): void {
+    this.lock.checkHeld(requireTask(what), what);
+  }
+}
+
+function* waitOnce(condition: Condition): Coroutine<void> {
+  yield* condition.pass();
+}
+
+function* waitUntil<T>(condition: Condition, predicate: () => T): Coroutine<Truthy<T>> {
+  condition.checkHeld('waitFor() on a Condition');
+  // The predicate may take something: once it has, nothing may throw. So a cancellation is delivered before it.
+  yield* checkpointIfCancelled();
+  let found = predicate();
+  if (found) yield* cancelShieldedCheckpoint();
+  while (!found) {
+    yield* condition.pass();
+    found = predicate();
+  }
+  checkPlain(found);
+  return found as Truthy<T>;
+}
+
+/** A predicate written as async function or function* would hold always. */
+function checkPlain(found: unknown): void {
+  if (typeof found !== 'object' || found === null) return;
+  const isThenable = typeof (found as { then?: unknown }).then === 'function';
+  if (isThenable || Object.prototype.toString.call(found) === '[object Generator]') {
+    throw new TypeError(
+      `waitFor(predicate): the predicate gave ${isThenable ? 'a promise' : 'a coroutine object'}, which is always ` +
+        'truthy; write it as a plain function, and do what has to wait around it',
+    );
+  }
+}

@@ -1,0 +1,51 @@
+/** A flag that tasks can wait for. */
+import type { Effect } from '../kernel/effect.js';
+import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
+
+/**
+ * Something that happens once: tasks wait until it has happened. It cannot be unset; for the next round make a new
+ * Event. A task that waits costs the event one small object.
+ *
+ * @example
+ *     const ready = new Event();
+ *     tg.startSoon(function* () { yield* ready.wait(); console.log('go'); });
+ *     ready.set();
+ * Semantics: AnyIO's `Event`.
+ */
+export class Event {
+  private happened = false;
+  private readonly queue = new WaitQueue();
+  private static readonly waiting = waitEffects<Event, undefined, void>({
+    name: 'event.wait',
+    tryNow: (event) => (event.happened ? undefined : PENDING),
+    queueOf: (event) => event.queue,
+  });
+
+  /**
+   * Sets the flag and wakes all who wait, in the order in which they came. Not a checkpoint; may be called from
+   * anywhere. Does nothing the second time.
+   */
+  set(): void {
+    if (this.happened) return;
+    this.happened = true;
+    this.queue.wakeAll();
+  }
+
+  get isSet(): boolean {
+    return this.happened;
+  }
+
+  /**
+   * Waits until the event is set; goes on at once if it is. A checkpoint.
+   *
+   * @throws Cancelled if the surrounding scope is cancelled.
+   */
+  wait(this: this): Effect<void> {
+    return Event.waiting(this, undefined);
+  }
+
+  /** How many tasks wait. */
+  statistics(): { readonly tasksWaiting: number } {
+    return { tasksWaiting: this.queue.length };
+  }
+}

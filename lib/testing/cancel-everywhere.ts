@@ -1,0 +1,143 @@
+/**
+ * The question that no example answers: what if it is cancelled *there*? A program is run again and again, each time
+ * cancelled at another of its switches, and each time everything must be as it should be afterwards.
+ *
+ * A switch is where a task comes off the loop (it has yielded an effect and is parked, or in the queue), and where one
+ * is about to go on: between the two others have run, timers have fired, and a wake-up is on its way that must not
+ * be lost. At neither does any code of the program run, so a cancellation that comes at a real moment amounts to
+ * one that comes at one of these. On the virtual clock they are the same each time.
+ */
+import { type BackendName, resolveBackend } from '../backends/registry.js';
+import { describe } from '../base/durations.js';
+import type { Backend } from '../kernel/backend.js';
+import { CancelScope, checkBody } from '../kernel/cancel-scope.js';
+import type { Operation } from '../kernel/effect.js';
+import type { Instrument, TaskInfo } from '../kernel/instrument.js';
+import { describeEffect } from '../kernel/kind.js';
+import { run } from '../run.js';
+import { TaskHandle } from '../tasks/task-handle.js';
+import { type LeakOptions, watchLeaks } from './leaks.js';
+import { type Trial, TrialRecord } from './trial.js';
+
+export interface CancelEverywhereOptions {
+  /**
+   * What is cancelled: the whole 'program' (the default), or only the 'task' that stands at the checkpoint while the
+   * others go on. The main task is always cancelled with the whole program.
+   */
+  target?: 'program' | 'task';
+  /** Default 'virtual'. Another clock makes the places vary from run to run. */
+  backend?: BackendName | (() => Backend);
+  /** What counts as left behind; false: do not look. Default: everything. */
+  leaks?: boolean | LeakOptions;
+  /** Whether an error that a cancelled program fails with is as it should be. Default: none is. */
+  isExpected?: (error: unknown) => boolean;
+  /** A program of more places than this is refused; default 10,000. */
+  limit?: number;
+}
+
+export interface CancelEverywhereReport {
+  /** The places at which the program was cancelled, in order: `worker at sleep(20)`, `before a step of worker`. */
+  readonly places: readonly string[];
+}
+
+type Program = (this: void, trial: Trial) => Operation<unknown>;
+
+interface Outcome {
+  /** Where it was cancelled; undefined: the program ended before it came to that place. */
+  readonly place: string | undefined;
+  readonly problems: readonly string[];
+  readonly error: unknown;
+}
+
+/**
+ * Runs a program once as it is and then once per place at which it can be cancelled, cancelling it there, and checks
+ * each time that it ends, without an error; that what it opened is closed, no lock is held, no permit out and no item
+ * lost, as far as the `trial` was told of them; and that no run, timer or listener is left behind.
+ *
+ * The program is called anew for each run and must make its own locks and streams: those of the run before would
+ * hide what this one did to them.
+ *
+ * @returns a promise of the places. It rejects with an Error that names the first place at which something was wrong.
+ * @throws RangeError (as rejection) if there are more places than `limit`.
+ * @example
+ *     await cancelEverywhere(function* (trial) {
+ *       const lock = trial.watch('the lock', new Lock());
+ *       yield* taskGroup(function* (tg) {
+ *         for (const _ of [1, 2]) tg.startSoon(function* user() {
+ *           using _ = yield* lock.acquire();
+ *           yield* sleep(10);
+ *         });
+ *       });
+ *     });
+ */
+export async function cancelEverywhere(
+  program: Program,
+  options: CancelEverywhereOptions = {},
+): Promise<CancelEverywhereReport> {
+  checkBody(program, 'cancelEverywhere(program)');
+  const { limit = 10_000, isExpected = () => false } = options;
+  judge(await runOnce(program, Infinity, options), () => false);
+  const places: string[] = [];
+  for (;;) {
+    const outcome = await runOnce(program, places.length, options);
+    if (outcome.place === undefined) return { places };
+    judge(outcome, isExpected);
+    places.push(outcome.place);
+    if (places.length > limit) {
+      throw new RangeError(`the program has more than ${limit} places to cancel it at: test a smaller one`);
+    }
+  }
+}
+
+/** Runs the program and cancels it at the place with that number. */
+async function runOnce(program: Program, at: number, options: CancelEverywhereOptions): Promise<Outcome> {
+  const { backend = 'virtual', leaks = true, target = 'program' } = options;
+  const trial = new TrialRecord();
+  const scope = new CancelScope();
+  let seen = 0;
+  let place: string | undefined;
+
+  function reach(task: TaskInfo, where: string): void {
+    if (seen++ !== at || place !== undefined) return;
+    place = where;
+    if (target === 'task' && task.parentId !== undefined && task instanceof TaskHandle)
+      task.cancel('cancelEverywhere');
+    else scope.cancel('cancelEverywhere');
+  }
+  const instrument: Instrument = {
+    suspend: (task, effect) => reach(task, `${task.name} at ${describeEffect(effect)}`),
+    stepStart: (task) => reach(task, `before a step of ${task.name}`),
+  };
+
+  const watch = leaks === false ? undefined : watchLeaks(leaks === true ? {} : leaks);
+  const problems: string[] = [];
+  let error: unknown;
+  try {
+    const main = () => scope.run(() => program(trial));
+    await run(main, {
+      backend: typeof backend === 'function' ? backend() : resolveBackend(backend),
+      instruments: [instrument],
+      name: 'the program',
+    });
+  } catch (thrown) {
+    error = thrown ?? new Error('the program threw undefined');
+  } finally {
+    problems.push(...(watch?.stop() ?? []).map((left) => `left behind: ${left}`));
+  }
+  problems.push(...trial.problems());
+  return { place, problems, error };
+}
+
+function judge({ place, problems, error }: Outcome, isExpected: (error: unknown) => boolean): void {
+  const where = place === undefined ? 'not cancelled at all' : `cancelled at this place: ${place}`;
+  const found = [...problems];
+  const failed = error !== undefined && !isExpected(error);
+  if (failed)
+    found.unshift(
+      `it failed with ${error instanceof Error ? `${error.name}: ${error.message}` : describe(error)}`,
+    );
+  if (found.length === 0) return;
+  throw new Error(`the program was ${where}, and\n${found.map((line) => `  - ${line}`).join('\n')}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,171 @@
+/** `scope.requestStop`, `stopRequested` and `isStopRequested`. */
+import { expect } from 'chai';
+import {
+  CancelScope,
+  type Coroutine,
+  cancelScope,
+  currentTime,
+  DeadlockError,
+  NoEventLoopError,
+  shield,
+  sleep,
+  sleepForever,
+  taskGroup,
+} from 'treadle';
+import { isStopRequested, stopRequested } from '../../lib/kernel/graceful-stop.js';
+import { onEachBackend, rejection, thrown } from '../support/contract.js';
+
+onEachBackend('graceful stop', (run, { exactTime }) => {
+  it('those who listen end by themselves, the others are cancelled when the grace is over', async () => {
+    const labels: unknown[] = [];
+    function* polite(): Coroutine<void> {
+      yield* stopRequested();
+      labels.push('polite: finishing');
+      yield* sleep(2);
+      labels.push('polite: done');
+    }
+    function* deaf(): Coroutine<void> {
+      try {
+        yield* sleepForever();
+      } finally {
+        labels.push('deaf: cancelled');
+      }
+    }
+    await run(function* () {
+      const begin = currentTime();
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(polite);
+        tg.startSoon(deaf);
+        yield* sleep(1);
+        tg.cancelScope.requestStop({ graceMs: 10 });
+        labels.push('asked');
+      });
+      if (exactTime) labels.push(currentTime() - begin);
+    });
+    expect(labels).to.deep.equal([
+      'asked',
+      'polite: finishing',
+      'polite: done',
+      'deaf: cancelled',
+      ...(exactTime ? [11] : []),
+    ]);
+  });
+
+  it('is seen in nested scopes and tasks, not beside, nor through a shield', async () => {
+    const labels: unknown[] = [];
+    await run(function* () {
+      yield* taskGroup(function* (tg) {
+        const scope = new CancelScope();
+        tg.startSoon(() =>
+          scope.run(() =>
+            taskGroup(function* (inner) {
+              inner.startSoon(function* () {
+                yield* stopRequested();
+                labels.push('a task inside');
+              });
+              inner.startSoon(() =>
+                shield(function* () {
+                  yield* sleep(4);
+                  labels.push(`shielded: ${isStopRequested()}`);
+                }),
+              );
+            }),
+          ),
+        );
+        tg.startSoon(function* () {
+          yield* sleep(4);
+          labels.push(`beside: ${isStopRequested()}`);
+        });
+        yield* sleep(1);
+        scope.requestStop();
+        yield* scope.stopRequested;
+        labels.push('who watches the scope');
+      });
+    });
+    expect(labels).to.deep.equal([
+      'a task inside',
+      'who watches the scope',
+      'beside: false',
+      'shielded: false',
+    ]);
+  });
+
+  it('nested scopes see the earliest end; a later request never gives more time', async () => {
+    const ends = await run(() =>
+      cancelScope(function* (outer) {
+        const begin = currentTime();
+        const ends: number[] = [];
+        yield* cancelScope(function* (inner) {
+          inner.requestStop({ graceMs: 40 });
+          inner.requestStop({ graceMs: 50 });
+          ends.push(inner.deadline - begin);
+          inner.requestStop({ graceMs: 30 });
+          ends.push(inner.deadline - begin);
+          outer.requestStop({ graceMs: 20 });
+          ends.push(outer.deadline - begin);
+        });
+        outer.deadline = Infinity;
+        return ends;
+      }),
+    );
+    if (exactTime) expect(ends).to.deep.equal([40, 30, 20]);
+    else for (const [index, end] of [40, 30, 20].entries()) expect(ends?.[index]).to.be.within(end, end + 15);
+  });
+
+  it('once asked, waiting is a mere checkpoint; and it counts when asked before the scope is entered', async () => {
+    const labels: unknown[] = [];
+    await run(function* () {
+      const scope = new CancelScope();
+      scope.requestStop();
+      labels.push(isStopRequested());
+      yield* scope.run(function* () {
+        labels.push(isStopRequested());
+        yield* stopRequested();
+        labels.push('through');
+      });
+      yield* cancelScope(function* (other) {
+        other.requestStop();
+        other.cancel();
+        yield* stopRequested();
+        labels.push('not reached: a checkpoint throws where it is cancelled');
+      });
+    });
+    expect(labels).to.deep.equal([false, true, 'through']);
+  });
+
+  it('C3: who was asked goes on, though it is cancelled at its next checkpoint', async () => {
+    const labels: unknown[] = [];
+    await run(() =>
+      taskGroup(function* (tg) {
+        tg.startSoon(function* () {
+          yield* stopRequested();
+          labels.push('asked');
+          yield* sleepForever();
+        });
+        yield* sleep(1);
+        tg.cancelScope.requestStop({ graceMs: 0 });
+      }),
+    );
+    expect(labels).to.deep.equal(['asked']);
+  });
+
+  it('L5: a request that nobody can make any more is a deadlock, and leaves no trace', async () => {
+    const error = await rejection(run(() => stopRequested()));
+    expect(error)
+      .to.be.instanceOf(DeadlockError)
+      .with.property('message')
+      .match(/a request to stop/);
+  });
+
+  it('V3: refuses a bad grace; needs a clock for one', async () => {
+    await run(function* () {
+      yield* cancelScope(function* (scope) {
+        expect(thrown(() => scope.requestStop({ graceMs: -1 }))).to.be.instanceOf(RangeError);
+        expect(thrown(() => scope.requestStop({ graceMs: 'x' as never }))).to.be.instanceOf(TypeError);
+        expect(isStopRequested()).to.equal(false);
+      });
+    });
+    expect(thrown(() => new CancelScope().requestStop({ graceMs: 1 }))).to.be.instanceOf(NoEventLoopError);
+    expect(thrown(() => isStopRequested())).to.be.instanceOf(NoEventLoopError);
+  });
+});

@@ -1,0 +1,296 @@
+/**
+ * The contract of the fair wait queue, by a lock and a mailbox made of it; then against a model under random
+ * cancels. What holds here holds for every primitive.
+ */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  cancelScope,
+  checkpoint,
+  type Effect,
+  moveOnAfter,
+  run as runAnywhere,
+  sleep,
+  type TaskHandle,
+  taskGroup,
+} from 'treadle';
+import { PENDING, type Waiter, WaitQueue, waitEffects } from 'treadle/lowlevel';
+import { cancelEverywhere, recorder, waitAllTasksBlocked } from 'treadle/testing';
+import { onEachBackend, rejection } from '../support/contract.js';
+import { failure } from '../support/failure.js';
+import { hunt } from '../support/programs.js';
+
+/** Permits handed out one by one: what is released goes to the first in the queue, or back to the pile. */
+class Permits {
+  readonly queue = new WaitQueue<string, string>(() => 'a permit');
+  readonly left: string[] = [];
+  free: number;
+  private static readonly take = waitEffects<Permits, string, string>({
+    name: 'permits.take',
+    tryNow(permits, who) {
+      if (who === 'nobody') throw new RangeError('nobody takes nothing');
+      if (permits.free === 0) return PENDING;
+      permits.free--;
+      return `${who} at once`;
+    },
+    queueOf: (permits) => permits.queue,
+  });
+
+  constructor(free: number) {
+    this.free = free;
+    this.queue.left = (waiter: Waiter<string, string>) => this.left.push(waiter.arg);
+  }
+
+  take(who: string): Effect<string> {
+    return Permits.take(this, who);
+  }
+
+  release(): void {
+    const first = this.queue.shift();
+    if (first === null) this.free++;
+    else first.wake(`${first.arg} in turn`);
+  }
+
+  statistics(): object {
+    return { tasksWaiting: this.queue.length, borrowedTokens: -this.free };
+  }
+}
+
+onEachBackend('the wait queue', (run) => {
+  it('gives the value at once when there is one, and still lets the others run first', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      const permits = new Permits(1);
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* other() {
+          log.push('other');
+        });
+        log.push(yield* permits.take('a'));
+      });
+    });
+    expect(log).to.deep.equal(['other', 'a at once']);
+  });
+
+  it('serves in the order of coming, and hands over directly: nobody barges in', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      const permits = new Permits(0);
+      function* waiter(name: string) {
+        log.push(yield* permits.take(name));
+      }
+      yield* taskGroup(function* (tg) {
+        for (const name of ['a', 'b', 'c']) tg.startSoon(waiter, name);
+        yield* waitAllTasksBlocked();
+        log.push(`${permits.queue.length} wait, ${permits.queue.first?.arg} first`);
+        permits.release();
+        // The permit is on its way to a: a late-comer does not find it.
+        tg.startSoon(waiter, 'late');
+        yield* waitAllTasksBlocked();
+        for (let count = 0; count < 3; count++) permits.release();
+      });
+      log.push(`${permits.queue.length} wait, ${permits.free} free`);
+    });
+    expect(log).to.deep.equal([
+      '3 wait, a first',
+      'a in turn',
+      'b in turn',
+      'c in turn',
+      'late in turn',
+      '0 wait, 0 free',
+    ]);
+  });
+
+  it('cancelled while it waits it leaves no trace, at the head, in the middle and at the tail', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      const permits = new Permits(0);
+      yield* taskGroup(function* (tg) {
+        const handles = ['a', 'b', 'c', 'd', 'e'].map((name) =>
+          tg.startSoon(function* () {
+            log.push(yield* permits.take(name));
+          }),
+        );
+        yield* waitAllTasksBlocked();
+        for (const index of [2, 0, 4]) (handles[index] as TaskHandle<void>).cancel();
+        log.push([...permits.queue].map(({ arg }) => arg).join());
+        permits.release();
+        permits.release();
+        permits.release();
+        log.push(`${permits.queue.length} wait, ${permits.free} free`);
+      });
+      log.push(`left: ${permits.left}`);
+    });
+    expect(log).to.deep.equal(['b,d', '0 wait, 1 free', 'b in turn', 'd in turn', 'left: c,a,e']);
+  });
+
+  it('C3: a hand-over that is on its way is not cancelled any more', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      const permits = new Permits(0);
+      yield* taskGroup(function* (tg) {
+        const waiter = tg.startSoon(function* () {
+          log.push(yield* permits.take('a'));
+          log.push('goes on to its next checkpoint');
+          yield* checkpoint();
+          log.push('not cancelled');
+        });
+        yield* waitAllTasksBlocked();
+        permits.release();
+        waiter.cancel();
+        yield* waiter.wait();
+        log.push(waiter.status);
+      });
+      log.push(`left: ${permits.left.length}`);
+    });
+    expect(log).to.deep.equal(['a in turn', 'goes on to its next checkpoint', 'cancelled', 'left: 0']);
+  });
+
+  it('C3: cancelled beforehand it has not tried, though there was one to take', async () => {
+    const permits = new Permits(1);
+    await run(() =>
+      cancelScope(function* (scope) {
+        scope.cancel();
+        yield* permits.take('a');
+      }),
+    );
+    expect([permits.free, permits.queue.length]).to.deep.equal([1, 0]);
+  });
+
+  it('a deadline ends the wait as any cancel does', async () => {
+    const permits = new Permits(0);
+    const given = await run(() => moveOnAfter(2, () => permits.take('a'), { otherwise: 'too late' }));
+    expect([given, permits.queue.length, ...permits.left]).to.deep.equal(['too late', 0, 'a']);
+  });
+
+  it('throws at the yield what the try throws', async () => {
+    const error = await run(() => failure(() => new Permits(1).take('nobody')));
+    expect(error).to.be.instanceOf(RangeError);
+  });
+
+  it('wakes all or fails all, in order, each with an error of its own', async () => {
+    const log: string[] = [];
+    const errors = new Set<unknown>();
+    await run(function* () {
+      const permits = new Permits(0);
+      function* waiter(name: string) {
+        try {
+          log.push(`${name}: ${yield* permits.take(name)}`);
+        } catch (error) {
+          errors.add(error);
+          log.push(`${name}: ${(error as Error).message}`);
+        }
+      }
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(waiter, 'a');
+        tg.startSoon(waiter, 'b');
+        yield* waitAllTasksBlocked();
+        permits.queue.wakeAll('all');
+        tg.startSoon(waiter, 'c');
+        tg.startSoon(waiter, 'd');
+        yield* waitAllTasksBlocked();
+        permits.queue.failAll(() => new Error('closed'));
+      });
+    });
+    expect(log).to.deep.equal(['a: all', 'b: all', 'c: closed', 'd: closed']);
+    expect(errors.size).to.equal(2);
+  });
+
+  it('one effect may be yielded many times, by many tasks', async () => {
+    const permits = new Permits(2);
+    const effect = permits.take('x');
+    const log = await run(function* () {
+      return [yield* effect, yield* effect];
+    });
+    expect(log).to.deep.equal(['x at once', 'x at once']);
+  });
+});
+
+describe('the wait queue', () => {
+  it('says in deadlock reports and traces what is waited for', async () => {
+    const story = recorder({ only: ['suspend'] });
+    const error = await rejection(
+      runAnywhere(() => new Permits(0).take('a'), { backend: 'virtual', instruments: [story] }),
+    );
+    expect((error as Error).message).to.match(/#1\): a permit/);
+    expect(story.events).to.deep.equal(['suspend task-1: permits.take']);
+  });
+
+  for (const target of ['program', 'task'] as const) {
+    it(`loses no permit, wherever it is cancelled, ${target} by ${target}`, async () => {
+      const { places } = await cancelEverywhere(
+        function* (trial) {
+          const permits = trial.watch('the permits', new Permits(1));
+          yield* taskGroup(function* (tg) {
+            for (const ms of [3, 1, 2]) {
+              tg.startSoon(function* user() {
+                yield* permits.take('user');
+                try {
+                  yield* sleep(ms);
+                } finally {
+                  permits.release();
+                }
+              });
+            }
+          });
+        },
+        { target },
+      );
+      expect(places.length).to.be.greaterThan(10);
+    });
+  }
+
+  it('is a list from which any may leave at any time: against an array', async () => {
+    const moves = fc.array(fc.oneof(fc.constant('take'), fc.constant('release'), fc.nat({ max: 9 })), {
+      maxLength: 40,
+    });
+    await fc.assert(
+      fc.asyncProperty(moves, async (list) => {
+        await runAnywhere(
+          function* () {
+            const permits = new Permits(0);
+            const model: number[] = [];
+            let modelFree = 0;
+            const served: number[] = [];
+            const modelServed: number[] = [];
+            const handles: TaskHandle<void>[] = [];
+            yield* taskGroup(function* (tg) {
+              for (const move of list) {
+                if (move === 'take') {
+                  const id = handles.length;
+                  if (modelFree > 0) {
+                    modelFree--;
+                    modelServed.push(id);
+                  } else model.push(id);
+                  handles.push(
+                    tg.startSoon(function* () {
+                      yield* permits.take(String(id));
+                      served.push(id);
+                    }),
+                  );
+                  yield* waitAllTasksBlocked();
+                } else if (move === 'release') {
+                  const first = model.shift();
+                  if (first === undefined) modelFree++;
+                  else modelServed.push(first);
+                  permits.release();
+                } else {
+                  // Sometimes one that waits, sometimes one that has just been served, or that has ended.
+                  handles[move]?.cancel();
+                  const at = model.indexOf(move);
+                  if (at >= 0) model.splice(at, 1);
+                }
+                expect([...permits.queue].map(({ arg }) => Number(arg))).to.deep.equal(model);
+                expect([permits.queue.length, permits.free]).to.deep.equal([model.length, modelFree]);
+              }
+              yield* waitAllTasksBlocked();
+              tg.cancel();
+            });
+            expect(served).to.deep.equal(modelServed);
+          },
+          { backend: 'virtual' },
+        );
+      }),
+      hunt(200),
+    );
+  });
+});

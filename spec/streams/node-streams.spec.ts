@@ -1,0 +1,275 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { expect } from 'chai';
+import { BrokenResourceError, moveOnAfter, run, sleep, taskGroup, until } from 'treadle';
+import { createMemoryObjectStream } from '../../lib/streams/memory-object-stream.js';
+import { fromNodeReadable } from '../../lib/streams/node-receive-stream.js';
+import { fromNodeDuplex, fromNodeWritable } from '../../lib/streams/node-send-stream.js';
+import { toNodeReadable, toNodeWritable } from '../../lib/streams/to-node-streams.js';
+import { rejection, thrown } from '../support/contract.js';
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const KIB = 1024;
+
+/** A writable that takes a chunk only when told to. */
+function gated(highWaterMark: number) {
+  const written: string[] = [];
+  const acknowledge: (() => void)[] = [];
+  const writable = new Writable({
+    highWaterMark,
+    write(chunk: Uint8Array, _encoding, callback) {
+      written.push(new TextDecoder().decode(chunk));
+      acknowledge.push(callback);
+    },
+  });
+  return { writable, written, next: () => acknowledge.shift()?.() };
+}
+
+describe('streams of Node', () => {
+  it('fromNodeReadable: nothing is read beyond the mark of the Node stream until it is asked for', async () => {
+    let made = 0;
+    const readable = new Readable({
+      highWaterMark: 4 * KIB,
+      read() {
+        made++;
+        this.push(new Uint8Array(KIB));
+      },
+    });
+    const { before, received, after } = await run(function* () {
+      using stream = fromNodeReadable(readable);
+      yield* sleep(5);
+      const before = made;
+      let received = 0;
+      while (received < 16 * KIB) received += (yield* stream.receive(KIB)).length;
+      yield* sleep(5);
+      return { before, received, after: made };
+    });
+    expect(before).to.be.within(4, 5);
+    expect(received).to.equal(16 * KIB);
+    expect(after).to.be.within(16, 16 + 5);
+    expect(readable.destroyed).to.equal(true);
+  });
+
+  it('fromNodeReadable: an error of the Node stream, and its destruction, break it', async () => {
+    for (const error of [new Error('wire cut'), undefined]) {
+      const readable = new Readable({ read() {} });
+      const caught = await rejection(
+        run(function* () {
+          const stream = fromNodeReadable(readable);
+          setTimeout(() => readable.destroy(error), 1);
+          yield* stream.receive();
+        }),
+      );
+      expect(caught).to.be.instanceOf(BrokenResourceError);
+      expect((caught as Error).cause).to.equal(error);
+    }
+  });
+
+  it('fromNodeReadable: cancelling a receive destroys the Node stream and leaves no listener', async () => {
+    const readable = new Readable({ read() {} });
+    await run(function* () {
+      const stream = fromNodeReadable(readable);
+      yield* moveOnAfter(1, () => stream.receive());
+      expect(readable.destroyed).to.equal(true);
+      yield* sleep(2);
+    });
+    for (const name of ['readable', 'end', 'error', 'close']) {
+      expect(readable.listenerCount(name), name).to.equal(0);
+    }
+  });
+
+  it('fromNodeReadable: refuses streams of objects and of text', () => {
+    expect(thrown(() => fromNodeReadable(Readable.from([1, 2])))).to.be.instanceOf(TypeError);
+    expect(thrown(() => fromNodeReadable(new Readable().setEncoding('utf8')))).to.be.instanceOf(TypeError);
+  });
+
+  it('fromNodeWritable: send waits while the Node stream is full; close waits until all is flushed', async () => {
+    const { writable, written, next } = gated(2);
+    const log: string[] = [];
+    await run(function* () {
+      const stream = fromNodeWritable(writable);
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* () {
+          for (const text of ['ab', 'cd']) {
+            yield* stream.send(encode(text));
+            log.push(`sent ${text}`);
+          }
+          yield* stream.close();
+          log.push('closed');
+        });
+        for (let count = 0; count < 2; count++) {
+          yield* sleep(3);
+          log.push(`Node has ${written.join()}`);
+          next();
+        }
+      });
+    });
+    expect(log).to.deep.equal(['sent ab', 'Node has ab', 'sent cd', 'Node has ab,cd', 'closed']);
+    expect(writable.writableFinished).to.equal(true);
+  });
+
+  it('fromNodeWritable: cancelling a send that waits writes nothing and destroys the Node stream', async () => {
+    const { writable, written } = gated(2);
+    await run(function* () {
+      const stream = fromNodeWritable(writable);
+      yield* stream.send(encode('ab'));
+      yield* moveOnAfter(1, () => stream.send(encode('cd')));
+      yield* sleep(1);
+    });
+    expect(written).to.deep.equal(['ab']);
+    expect(writable.destroyed).to.equal(true);
+  });
+
+  it('fromNodeWritable: cancelling a send leaves a stream that is kept as it was', async () => {
+    const { writable, written, next } = gated(2);
+    await run(function* () {
+      const stream = fromNodeWritable(writable, { onCancel: 'keep' });
+      yield* stream.send(encode('ab'));
+      yield* moveOnAfter(1, () => stream.send(encode('cd')));
+      next();
+      yield* stream.send(encode('ef'));
+    });
+    expect(written).to.deep.equal(['ab', 'ef']);
+    writable.destroy();
+  });
+
+  it('fromNodeWritable: cancelling a close destroys the Node stream', async () => {
+    const { writable } = gated(2);
+    await run(function* () {
+      const stream = fromNodeWritable(writable);
+      yield* stream.send(encode('ab'));
+      yield* moveOnAfter(1, () => stream.close());
+    });
+    expect(writable.destroyed).to.equal(true);
+  });
+
+  it('fromNodeWritable: an error comes with a later send, once, and close is then silent', async () => {
+    const writable = new Writable({
+      write: (_chunk, _encoding, callback) => callback(new Error('disk full')),
+    });
+    const log = await run(function* () {
+      const stream = fromNodeWritable(writable);
+      const log: string[] = [];
+      yield* stream.send(encode('ab'));
+      yield* sleep(1);
+      try {
+        yield* stream.send(encode('cd'));
+      } catch (error) {
+        log.push(`${(error as Error).name}: ${((error as Error).cause as Error).message}`);
+      }
+      yield* stream.close();
+      return log;
+    });
+    expect(log).to.deep.equal(['BrokenResourceError: disk full']);
+  });
+
+  it('fromNodeDuplex: an echo over a socket, with sendEof and the end', async () => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const sockets: Socket[] = [];
+    const total = await run(function* () {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      sockets.push(socket);
+      yield* until(once(socket, 'connect'));
+      const stream = fromNodeDuplex(socket);
+      let total = 0;
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* () {
+          for (let count = 0; count < 64; count++) yield* stream.send(new Uint8Array(16 * KIB));
+          yield* stream.sendEof();
+        });
+        yield* stream.forEach(function* (chunk) {
+          total += chunk.length;
+        });
+      });
+      yield* stream.close();
+      return total;
+    });
+    expect(total).to.equal(1024 * KIB);
+    expect(sockets[0]?.destroyed).to.equal(true);
+    server.close();
+  });
+
+  it('toNodeReadable and toNodeWritable: a pipeline of Node between two streams of tasks, at its pace', async () => {
+    const received: string[] = [];
+    let sentAhead = 0;
+    await run(function* () {
+      yield* taskGroup(function* (tg) {
+        const [send, source] = createMemoryObjectStream<Uint8Array>();
+        const [sink, receive] = createMemoryObjectStream<Uint8Array>();
+        const from = toNodeReadable(Readable, tg, source);
+        const to = toNodeWritable(Writable, tg, sink);
+        expect(from).to.be.instanceOf(Readable);
+        tg.startSoon(function* () {
+          for (const text of ['a', 'b', 'c']) {
+            yield* send.send(encode(text));
+            sentAhead++;
+          }
+          send.close();
+        });
+        yield* sleep(3);
+        expect(sentAhead, 'nobody reads yet').to.equal(0);
+        tg.startSoon(() => until(pipeline(from, to)));
+        yield* receive.forEach(function* (chunk) {
+          received.push(new TextDecoder().decode(chunk));
+        });
+      });
+    });
+    expect(received.join('')).to.equal('abc');
+  });
+
+  it('toNodeReadable: a failing source destroys the Node stream with its error, and the group goes on', async () => {
+    const seen = await run(function* () {
+      return yield* taskGroup(function* (tg) {
+        const source = fromNodeReadable(
+          new Readable({
+            read() {
+              this.destroy(new Error('wire cut'));
+            },
+          }),
+        );
+        const readable = toNodeReadable(Readable, tg, source);
+        readable.resume();
+        return (yield* until(once(readable, 'error').then(([error]) => error as Error))) as Error;
+      });
+    });
+    expect(seen).to.be.instanceOf(BrokenResourceError);
+  });
+
+  it('toNodeReadable: destroying the Node stream closes the source and ends the group', async () => {
+    await run(function* () {
+      const [send, source] = createMemoryObjectStream<Uint8Array>();
+      yield* taskGroup(function* (tg) {
+        const readable = toNodeReadable(Readable, tg, source);
+        readable.resume();
+        yield* sleep(2);
+        readable.destroy();
+      });
+      expect(thrown(() => send.sendNowait(encode('a')))).to.be.instanceOf(BrokenResourceError);
+    });
+  });
+
+  it('toNodeReadable, toNodeWritable: cancelling the group destroys the Node streams, idle or at work', async () => {
+    const errors: string[] = [];
+    await run(function* () {
+      const [, source] = createMemoryObjectStream<Uint8Array>();
+      const [sink] = createMemoryObjectStream<Uint8Array>();
+      yield* taskGroup(function* (tg) {
+        const atWork = toNodeReadable(Readable, tg, source);
+        const idle = toNodeWritable(Writable, tg, sink);
+        for (const stream of [atWork, idle]) stream.on('error', (error: Error) => errors.push(error.name));
+        atWork.resume();
+        yield* sleep(2);
+        tg.cancel();
+      });
+      yield* sleep(2);
+    });
+    expect(errors).to.deep.equal(['Cancelled', 'Cancelled']);
+  });
+});

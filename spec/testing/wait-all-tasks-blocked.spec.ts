@@ -1,0 +1,163 @@
+import { expect } from 'chai';
+import {
+  cancelScope,
+  checkpoint,
+  currentTime,
+  moveOnAfter,
+  run,
+  sleep,
+  sleepForever,
+  suspend,
+  taskGroup,
+  until,
+} from 'treadle';
+import { waitAllTasksBlocked } from 'treadle/testing';
+import { onEachBackend } from '../support/contract.js';
+
+onEachBackend('waitAllTasksBlocked', (run) => {
+  it('waits as long as any other task is ready or at a checkpoint', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* busy() {
+          for (let round = 0; round < 3; round++) {
+            yield* checkpoint();
+            log.push(`busy ${round}`);
+          }
+          tg.startSoon(function* late() {
+            log.push('late');
+            yield* sleepForever();
+          });
+        });
+        yield* waitAllTasksBlocked();
+        log.push('all blocked');
+        tg.cancel();
+      });
+    });
+    expect(log).to.deep.equal(['busy 0', 'busy 1', 'busy 2', 'late', 'all blocked']);
+  });
+
+  it('counts tasks that sleep or wait for something outside as parked, and wakes nobody', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* sleeper() {
+          yield* sleep(5);
+          log.push('slept');
+        });
+        tg.startSoon(function* outside() {
+          yield* until(new Promise((resolve) => setTimeout(resolve, 5)));
+          log.push('answered');
+        });
+        const start = currentTime();
+        yield* waitAllTasksBlocked();
+        log.push('all blocked');
+        expect(currentTime() - start).to.be.lessThan(5);
+      });
+    });
+    expect(log[0]).to.equal('all blocked');
+    expect(log).to.have.members(['all blocked', 'slept', 'answered']);
+  });
+
+  it('waits for the work that a callback from outside has woken', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      yield* taskGroup(function* (tg) {
+        let answer = (): void => {};
+        tg.startSoon(function* worker() {
+          yield* suspend<void>((resume) => {
+            answer = () => resume();
+          });
+          for (let round = 0; round < 3; round++) yield* checkpoint();
+          log.push('worked');
+          yield* sleepForever();
+        });
+        yield* waitAllTasksBlocked();
+        yield* until(
+          new Promise<void>((resolve) =>
+            setTimeout(() => {
+              answer();
+              resolve();
+            }, 2),
+          ),
+        );
+        yield* waitAllTasksBlocked();
+        log.push('all blocked');
+        tg.cancel();
+      });
+    });
+    expect(log).to.deep.equal(['worked', 'all blocked']);
+  });
+
+  it('lets all who wait so go on together, in the order of their coming', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      yield* taskGroup(function* (tg) {
+        for (const name of ['a', 'b', 'c']) {
+          tg.startSoon(function* () {
+            yield* waitAllTasksBlocked();
+            log.push(name);
+            yield* waitAllTasksBlocked();
+            log.push(`${name} again`);
+          });
+        }
+      });
+    });
+    expect(log).to.deep.equal(['a', 'b', 'c', 'a again', 'b again', 'c again']);
+  });
+
+  it('is a checkpoint, and can be cancelled while it waits', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      yield* cancelScope(function* (scope) {
+        scope.cancel();
+        yield* waitAllTasksBlocked();
+        log.push('not cancelled');
+      });
+      yield* taskGroup(function* (tg) {
+        const waiter = tg.startSoon(function* waiter() {
+          yield* waitAllTasksBlocked();
+          log.push('not cancelled');
+        });
+        yield* checkpoint(); // now it waits, and this task is what keeps it waiting
+        waiter.cancel();
+        yield* waiter.wait();
+        log.push(waiter.status);
+        yield* waitAllTasksBlocked();
+        log.push('all blocked');
+      });
+    });
+    expect(log).to.deep.equal(['cancelled', 'all blocked']);
+  });
+
+  it('is no deadlock when nobody else is there, nor a way round one', async () => {
+    const gone = await run(function* () {
+      yield* waitAllTasksBlocked();
+      return 'gone on';
+    });
+    expect(gone).to.equal('gone on');
+  });
+});
+
+describe('waitAllTasksBlocked on the virtual clock', () => {
+  it('goes on before the clock does', async () => {
+    const log: string[] = [];
+    await run(
+      function* () {
+        yield* taskGroup(function* (tg) {
+          tg.startSoon(function* sleeper() {
+            yield* sleep(1);
+            log.push(`slept ${currentTime()}`);
+          });
+          yield* waitAllTasksBlocked();
+          log.push(`blocked ${currentTime()}`);
+          yield* moveOnAfter(0.5, () => sleepForever());
+          yield* waitAllTasksBlocked();
+          log.push(`blocked ${currentTime()}`);
+        });
+      },
+      { backend: 'virtual' },
+    );
+    expect(log).to.deep.equal(['blocked 0', 'blocked 0.5', 'slept 1']);
+  });
+});
