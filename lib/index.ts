@@ -49,6 +49,43 @@ export { currentTime, sleep, sleepForever, sleepUntil } from './kernel/sleep.js'
 export { KEEP_WAITING, type SuspendOptions, suspend } from './kernel/suspend.js';
 export { main } from './main.js';
 export { type Run, type RunOptions, run, runSync } from './run.js';
+export { BufferedByteReceiveStream } from './streams/buffered-byte-receive-stream.js';
+export type {
+  ByteReceiveStream,
+  ByteSendStream,
+  ByteSink,
+  ByteSource,
+  ByteStream,
+} from './streams/byte-stream.js';
+export type { MemoryObjectStreamStatistics } from './streams/channel.js';
+export { debounce } from './streams/debounce.js';
+export { DelimiterNotFound, IncompleteRead } from './streams/errors.js';
+export type { HostStreamOptions } from './streams/host-stream-options.js';
+export { MemoryObjectReceiveStream } from './streams/memory-object-receive-stream.js';
+export { MemoryObjectSendStream } from './streams/memory-object-send-stream.js';
+export { createMemoryObjectStream, type MemoryObjectStreamPair } from './streams/memory-object-stream.js';
+export { fromNodeReadable, type NodeReadable } from './streams/node-receive-stream.js';
+export { fromNodeDuplex, fromNodeWritable, type NodeWritable } from './streams/node-send-stream.js';
+export type { Closable, ReceiveStream, SendStream } from './streams/receive-stream.js';
+export { StapledByteStream, StapledObjectStream } from './streams/stapled-streams.js';
+export { takeLatest } from './streams/take-latest.js';
+export { takeLeading } from './streams/take-leading.js';
+export {
+  TextReceiveStream,
+  TextSendStream,
+  TextStream,
+  type TextStreamOptions,
+} from './streams/text-streams.js';
+export { throttle } from './streams/throttle.js';
+export {
+  type NodeReadableClass,
+  type NodeWritableClass,
+  toNodeReadable,
+  toNodeWritable,
+} from './streams/to-node-streams.js';
+export { toWebReadable, toWebWritable } from './streams/to-web-streams.js';
+export { fromWebReadable } from './streams/web-receive-stream.js';
+export { fromWebWritable } from './streams/web-send-stream.js';
 export { CapacityLimiter } from './sync/capacity-limiter.js';
 export { Condition } from './sync/condition.js';
 export { AlreadyHeldError, AlreadySetError, NotHeldError } from './sync/errors.js';

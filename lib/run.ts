@@ -15,6 +15,7 @@ import { type Instrument, Instruments } from './kernel/instrument.js';
 import { Loop } from './kernel/loop.js';
 import { adoptResult } from './kernel/operation.js';
 import { CANCELLED, FAILED, type Task, type TaskOwner } from './kernel/task.js';
+import { type Cancellable, type Run, RunPromise } from './tasks/run-promise.js';
 import { TaskHandle } from './tasks/task-handle.js';
 
 export interface RunOptions {
@@ -32,11 +33,7 @@ export interface RunOptions {
   asyncContext?: 'run' | 'task';
 }
 
-/** A run under way: a promise of what main returns, which can be cancelled. Disposing it cancels it and waits. */
-export interface Run<T> extends Promise<T>, AsyncDisposable {
-  /** Cancels main. The run rejects with a Cancelled that carries the reason, unless main ends in another way. */
-  cancel(reason?: unknown): void;
-}
+export type { Run } from './tasks/run-promise.js';
 
 /** The runs that have not ended, oldest first: for leak checks and task dumps. */
 export const liveRuns = new Set<RunState<unknown>>();
@@ -121,46 +118,6 @@ export class RunState<T> implements TaskOwner, Cancellable {
     this.signalled = cancelled;
     this.main.cancelBecause(cancelled);
     this.loop.reconsider();
-  }
-}
-
-/** What a promise that can be cancelled stands for: a run, or a task that a portal has started. */
-export interface Cancellable {
-  /** Called once, with the outcome. */
-  onEnd: (ok: boolean, value: unknown) => void;
-  /** The Cancelled that `cancel` has made. */
-  readonly own: Cancelled | null;
-  cancel(reason: unknown): void;
-}
-
-/** @internal */
-export class RunPromise<T> extends Promise<T> implements Run<T> {
-  private state: Cancellable | null = null;
-
-  static of<T>(state: Cancellable): RunPromise<T> {
-    const promise = new RunPromise<T>((resolve, reject) => {
-      state.onEnd = (ok, value) => (ok ? resolve(value as T) : reject(value));
-    });
-    promise.state = state;
-    return promise;
-  }
-
-  /** `then` and its kin give plain promises: only the run itself can be cancelled. */
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
-  cancel(reason?: unknown): void {
-    this.state?.cancel(reason);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.cancel('the run was disposed of');
-    try {
-      await this;
-    } catch (error) {
-      if (error !== this.state?.own) throw error;
-    }
   }
 }
 

@@ -17,9 +17,9 @@ import { call } from '../kernel/call.js';
 import { type CancelScope, checkBody } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import type { Body } from '../kernel/operation.js';
-import { CANCELLED, FAILED, type Task, type TaskOwner } from '../kernel/task.js';
-import { type Cancellable, type Run, RunPromise } from '../run.js';
+import { CANCELLED, type Engine, FAILED, type Task, type TaskOwner } from '../kernel/task.js';
 import type { ReceiveStream } from '../streams/receive-stream.js';
+import { type Cancellable, type Run, RunPromise } from '../tasks/run-promise.js';
 import { startEffect, type TaskStatus } from '../tasks/start.js';
 import { type TaskGroup, taskGroup } from '../tasks/task-group.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
@@ -84,6 +84,10 @@ class Request implements TaskOwner, Cancellable {
     this.task = this.group.createTask(operation, name === undefined ? {} : { name });
     this.task.owner = this;
     return this;
+  }
+
+  get loop(): Engine {
+    return this.hostTask.loop;
   }
 
   get own(): Cancelled | null {
@@ -162,7 +166,7 @@ class OpenPortal implements Portal {
     const starting = startEffect<TaskHandle<T, V>>(request, fn as AnyFunction, args, options?.name, true);
     return RunPromise.of<TaskHandle<T, V>>(
       request.launch(starting, `portal.startTask(${options?.name ?? fn.name})`),
-    ).then((handle) => handle);
+    );
   }
 
   toAsyncIterable<T>(stream: ReceiveStream<T>): AsyncIterable<T> {

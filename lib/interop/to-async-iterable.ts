@@ -1,8 +1,8 @@
 /** Receive streams as async iterables, pulled through a portal. */
 import { isCancelled } from '../base/cancelled.js';
 import type { Operation } from '../kernel/effect.js';
-import type { Run } from '../run.js';
 import type { ReceiveStream } from '../streams/receive-stream.js';
+import type { Run } from '../tasks/run-promise.js';
 
 /** What runs a task and gives a promise: a portal. */
 interface Caller {

@@ -1,8 +1,11 @@
 /** Waiting for promises. */
 import type { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
-import type { Effect } from '../kernel/effect.js';
+import { call } from '../kernel/call.js';
+import { requireTask } from '../kernel/current.js';
+import type { Coroutine, Effect } from '../kernel/effect.js';
 import { KEEP_WAITING, suspend } from '../kernel/suspend.js';
+import { RunPromise } from '../tasks/run-promise.js';
 
 /**
  * Waits for a promise and gives its value.
@@ -30,6 +33,24 @@ export function until<T>(promise: PromiseLike<T> | ((signal: AbortSignal) => Pro
       `until(promise) takes a promise, or a function (signal) => promise, not ${describe(promise)}`,
     );
   }
+  if (promise instanceof RunPromise) return call(untilTask<T>, promise as RunPromise<T>);
+  return untilForeign(promise);
+}
+
+/**
+ * Waits for what a run or a portal's task gives. If that is a task of the waiter's own loop, nothing comes from
+ * outside: the wait keeps neither a virtual clock standing nor a deadlock hidden.
+ */
+function* untilTask<T>(promise: RunPromise<T>): Coroutine<T> {
+  if (promise.loop !== requireTask('until()').loop) return yield* untilForeign(promise);
+  promise.then(undefined, () => {}); // from here on a rejection is this task's to handle
+  return yield* suspend<T>(
+    (resume, fail) => promise.whenSettled((ok, value) => (ok ? resume(value as T) : fail(value))),
+    { foreign: false, description: "until(the promise of a portal's task)" },
+  );
+}
+
+function untilForeign<T>(promise: PromiseLike<T>): Effect<T> {
   return suspend<T>(
     (resume, fail) => {
       promise.then(resume, fail);

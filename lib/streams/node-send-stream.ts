@@ -5,8 +5,7 @@
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
-import type { ByteReceiveStream, ByteSendStream, ByteStream } from './byte-stream.js';
-import { checkBytes } from './byte-stream.js';
+import { type ByteReceiveStream, type ByteSendStream, type ByteStream, checkBytes } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
 import { fromNodeReadable, type NodeReadable } from './node-receive-stream.js';
 import { StapledByteStream } from './stapled-streams.js';
@@ -177,23 +176,15 @@ export function fromNodeWritable(
 }
 
 class NodeByteStream extends StapledByteStream implements Disposable {
-  private readonly duplex: NodeReadable & NodeWritable;
+  private readonly halves: readonly Disposable[];
 
-  constructor(
-    send: ByteSendStream,
-    receive: ByteReceiveStream & Disposable,
-    duplex: NodeReadable & NodeWritable,
-  ) {
+  constructor(send: ByteSendStream & Disposable, receive: ByteReceiveStream & Disposable) {
     super(send, receive);
-    this.duplex = duplex;
-    this.release = () => receive[Symbol.dispose]();
+    this.halves = [send, receive];
   }
 
-  private readonly release: () => void;
-
   [Symbol.dispose](): void {
-    this.release();
-    if (!this.duplex.destroyed) this.duplex.destroy();
+    for (const half of this.halves) half[Symbol.dispose]();
   }
 }
 
@@ -205,5 +196,5 @@ export function fromNodeDuplex(
   duplex: NodeReadable & NodeWritable,
   options?: HostStreamOptions,
 ): ByteStream & Disposable {
-  return new NodeByteStream(fromNodeWritable(duplex, options), fromNodeReadable(duplex, options), duplex);
+  return new NodeByteStream(fromNodeWritable(duplex, options), fromNodeReadable(duplex, options));
 }

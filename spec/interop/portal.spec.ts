@@ -5,9 +5,11 @@ import {
   type Coroutine,
   checkpoint,
   currentTask,
+  currentTime,
   DeadlockError,
   ExceptionGroup,
   isCancelled,
+  moveOnAfter,
   type Operation,
   RunFinishedError,
   run as runOnce,
@@ -476,6 +478,89 @@ onEachBackend('an open portal and deadlocks', (run) => {
     for (const error of errors) expect(error).instanceOf(DeadlockError);
     expect((await Promise.all(promises)).map(story)).deep.equal(['Cancelled']);
   });
+});
+
+describe('until, for what a portal of the same run gives', () => {
+  const onVirtual = <T>(main: () => Operation<T>) => runOnce(main, { backend: 'virtual' });
+
+  it('L8: does not make the virtual clock stand', async () => {
+    const labels: string[] = [];
+    await onVirtual(() =>
+      withPortal(function* (portal) {
+        const slow = portal.call(function* () {
+          yield* sleep(2000);
+          labels.push(`slow at ${currentTime()}`);
+        });
+        const quick = portal.call(function* () {
+          yield* sleep(1000);
+          return 'quick';
+        });
+        labels.push(`${yield* until(quick)} at ${currentTime()}`);
+        yield* until(slow);
+        labels.push(`body at ${currentTime()}`, yield* until(quick));
+        const handle = yield* until(
+          portal.startTask(function* (status: TaskStatus<void>): Coroutine<number> {
+            yield* sleep(500);
+            status.started();
+            yield* sleep(500);
+            return currentTime();
+          }, []),
+        );
+        labels.push(`started at ${currentTime()}`, `ended at ${yield* handle}`);
+      }),
+    );
+    expect(labels).deep.equal([
+      ...['quick at 1000', 'slow at 2000', 'body at 2000', 'quick'],
+      ...['started at 2500', 'ended at 3000'],
+    ]);
+  });
+
+  it('can be given up, by one of several who wait; a rejection is handled by then', async () => {
+    const labels: string[] = [];
+    await onVirtual(() =>
+      withPortal(function* (portal) {
+        const promise = portal.call(function* (): Coroutine<void> {
+          yield* sleep(10);
+          throw new RangeError('bad');
+        });
+        labels.push(String(yield* moveOnAfter(5, () => until(promise), { otherwise: 'given up' })));
+        labels.push(yield* outcome(until(promise)), yield* outcome(until(promise)));
+        const unheard = portal.call(failing, 'nobody waits for it to the end');
+        yield* moveOnAfter(0, () => until(unheard));
+        const scope = new CancelScope();
+        scope.cancel();
+        yield* scope.run(() => until(unheard));
+      }),
+    );
+    expect(labels).deep.equal(['given up', 'RangeError: bad', 'RangeError: bad']);
+  });
+
+  it('L5: does not hide a deadlock once the portal is closed', async () => {
+    const promises: Promise<unknown>[] = [];
+    const error = await rejection(
+      onVirtual(function* () {
+        yield* withPortal(function* (portal) {
+          const stuck = portal.call(() => parked);
+          promises.push(rejection(stuck), rejection(portal.call(() => until(stuck))));
+        });
+      }),
+    );
+    expect(error).instanceOf(DeadlockError);
+    expect(String(error)).include("until(the promise of a portal's task)");
+    expect((await Promise.all(promises)).map(story)).deep.equal(['Cancelled', 'Cancelled']);
+  });
+
+  it('waits for a nested run as for any promise', async () => {
+    const value = await onVirtual(function* () {
+      return yield* until(runOnce(() => sleepThenGive(3), { backend: 'node' }));
+    });
+    expect(value).equal(3);
+  });
+
+  function* sleepThenGive(n: number): Coroutine<number> {
+    yield* sleep(n);
+    return n;
+  }
 });
 
 describe('withPortal', () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { Readable, Writable } from 'node:stream';
+import { Duplex, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
-import { BrokenResourceError, moveOnAfter, run, sleep, taskGroup, until } from 'treadle';
+import { BrokenResourceError, cancelScope, moveOnAfter, run, sleep, taskGroup, until } from 'treadle';
 import { createMemoryObjectStream } from '../../lib/streams/memory-object-stream.js';
 import { fromNodeReadable } from '../../lib/streams/node-receive-stream.js';
 import { fromNodeDuplex, fromNodeWritable } from '../../lib/streams/node-send-stream.js';
@@ -143,6 +143,40 @@ describe('streams of Node', () => {
       yield* moveOnAfter(1, () => stream.close());
     });
     expect(writable.destroyed).to.equal(true);
+  });
+
+  it('closing in a scope already cancelled destroys at once, and throws Cancelled', async () => {
+    const { writable } = gated(2);
+    const readable = new Readable({ read() {} });
+    const log: string[] = [];
+    await run(function* () {
+      const output = fromNodeWritable(writable);
+      const input = fromNodeReadable(readable);
+      yield* output.send(encode('ab'));
+      yield* cancelScope(function* (scope) {
+        scope.cancel();
+        try {
+          yield* input.close();
+        } finally {
+          try {
+            yield* output.close();
+          } catch (error) {
+            log.push((error as Error).name);
+          }
+        }
+      });
+    });
+    expect(log).to.deep.equal(['Cancelled']);
+    expect([readable.destroyed, writable.destroyed]).to.deep.equal([true, true]);
+  });
+
+  it('fromNodeDuplex: disposing it destroys the socket, whatever is buffered', async () => {
+    const duplex = new Duplex({ read() {}, write() {} });
+    await run(function* () {
+      using stream = fromNodeDuplex(duplex);
+      yield* stream.send(encode('ab'));
+    });
+    expect(duplex.destroyed).to.equal(true);
   });
 
   it('fromNodeWritable: an error comes with a later send, once, and close is then silent', async () => {

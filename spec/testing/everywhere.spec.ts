@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { expect } from 'chai';
-import { type Coroutine, type Operation, sleep, taskGroup, until } from 'treadle';
+import { type Coroutine, checkpoint, type Effect, type Operation, sleep, taskGroup, until } from 'treadle';
 import { cancelEverywhere, type Trial } from 'treadle/testing';
 import { all } from '../../lib/concurrency/all.js';
 import { allSettled } from '../../lib/concurrency/all-settled.js';
@@ -39,7 +39,12 @@ function* work(trial: Trial, ms: number): Coroutine<number> {
   }
 }
 
-function guarded(make: () => Lock | Semaphore | CapacityLimiter): Program {
+interface Guard {
+  acquire(): Effect<Disposable>;
+  statistics(): object;
+}
+
+function guarded(make: () => Guard): Program {
   return function* (trial) {
     const guard = trial.watch('the guard', make());
     yield* taskGroup(function* (tg) {
@@ -89,13 +94,13 @@ const BY_TASK: readonly [name: string, program: Program][] = [
   ['Lock', guarded(() => new Lock())],
   ['Semaphore', guarded(() => new Semaphore(2))],
   ['CapacityLimiter', guarded(() => new CapacityLimiter(1))],
-  ['a rendezvous stream', piped(0)],
-  ['a stream with a buffer of 1', piped(1)],
   ['an unbounded stream', piped(Infinity)],
 ];
 
 /** Safe to cancel as a whole: who waits for a task that was cancelled alone is told so, and fails. */
 const AS_A_WHOLE: readonly [name: string, program: Program][] = [
+  ['a rendezvous stream', piped(0)],
+  ['a stream with a buffer of 1', piped(1)],
   [
     'Event',
     function* (trial) {
@@ -189,7 +194,15 @@ const AS_A_WHOLE: readonly [name: string, program: Program][] = [
     'withPortal',
     (trial) =>
       withPortal(function* (portal) {
-        const job = portal.call(work, trial, 1);
+        // No sleep: while the body waits for a promise the virtual clock stands.
+        const job = portal.call(function* () {
+          const close = trial.opened('the job');
+          try {
+            for (let round = 0; round < 3; round++) yield* checkpoint();
+          } finally {
+            close();
+          }
+        });
         job.catch(() => {});
         yield* until(job);
       }),
@@ -197,10 +210,10 @@ const AS_A_WHOLE: readonly [name: string, program: Program][] = [
   [
     'until with a signal',
     function* (trial) {
-      const close = trial.opened('the request');
       yield* until(
         (signal) =>
           new Promise<void>((resolve, reject) => {
+            const close = trial.opened('the request');
             const timer = setTimeout(() => settle(resolve), 2);
             const abort = () => settle(() => reject(signal.reason));
             const settle = (how: () => void) => {
@@ -219,8 +232,10 @@ const AS_A_WHOLE: readonly [name: string, program: Program][] = [
 describe('cancelled everywhere', () => {
   for (const [name, program] of [...BY_TASK, ...AS_A_WHOLE]) {
     it(`${name}, as a whole`, async () => {
-      const { places } = await cancelEverywhere(program);
-      expect(places.length).to.be.greaterThan(3);
+      // An attempt that has failed by itself when the cancel comes is no cancellation: its error goes out (C12).
+      const isExpected = (error: unknown) => name === 'retry' && error instanceof RangeError;
+      const { places } = await cancelEverywhere(program, { isExpected });
+      expect(places.length).to.be.greaterThan(2);
     });
   }
 

@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import { type Effect, runSync, sleep, taskGroup } from 'treadle';
+import { call } from '../../lib/kernel/call.js';
+import type { ByteReceiveStream, ByteSendStream } from '../../lib/streams/byte-stream.js';
+import { createMemoryObjectStream } from '../../lib/streams/memory-object-stream.js';
+import { StapledByteStream, StapledObjectStream } from '../../lib/streams/stapled-streams.js';
+import { thrown } from '../support/contract.js';
+
+describe('stapled streams', () => {
+  it('StapledObjectStream: two make a dialogue; sendEof ends one direction, close both', () => {
+    const log: string[] = [];
+    runSync(function* () {
+      const [request, requests] = createMemoryObjectStream<number>();
+      const [answer, answers] = createMemoryObjectStream<string>();
+      const client = new StapledObjectStream(request, answers);
+      const server = new StapledObjectStream(answer, requests);
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* () {
+          yield* server.forEach(function* (n) {
+            yield* server.send(`${n} squared is ${n * n}`);
+          });
+          log.push('no more requests');
+          yield* sleep(1);
+          yield* server.send('good-bye');
+          yield* server.close();
+        });
+        for (const n of [3, 4]) {
+          yield* client.send(n);
+          log.push(yield* client.receive());
+        }
+        yield* client.sendEof();
+        yield* client.forEach(function* (last) {
+          log.push(last);
+        });
+        yield* client.close();
+      });
+      log.push(`${requests.statistics().openReceiveStreams} ${answers.statistics().openReceiveStreams}`);
+    });
+    expect(log).to.deep.equal(['3 squared is 9', '4 squared is 16', 'no more requests', 'good-bye', '0 0']);
+  });
+
+  it('StapledByteStream: close closes the send stream first, and the other one although that failed', () => {
+    const log: string[] = [];
+    const failure = new Error('could not flush');
+    const closes = (name: string, error?: Error): Effect<void> =>
+      call(function* () {
+        yield* sleep(1);
+        log.push(name);
+        if (error !== undefined) throw error;
+      });
+    const send = { send: () => sleep(0), close: () => closes('send', failure) } satisfies ByteSendStream;
+    const [, receive] = createMemoryObjectStream<Uint8Array>();
+    const source: ByteReceiveStream = {
+      receive: () => receive.receive(),
+      next: () => receive.next(),
+      forEach: (body) => receive.forEach(body),
+      close: () => closes('receive'),
+    };
+    const stream = new StapledByteStream(send, source);
+    expect(thrown(() => runSync(() => stream.close()))).to.equal(failure);
+    expect(log).to.deep.equal(['send', 'receive']);
+  });
+});
