@@ -37,6 +37,12 @@ export {
 } from './concurrency/supervise.js';
 export type { SupervisedTask } from './concurrency/supervised-task.js';
 export { type Releasable, use } from './concurrency/use.js';
+export { Context, ContextVar, type ContextVarToken, copyContext } from './interop/context.js';
+export type { EventEmitterLike } from './interop/event-source.js';
+export { events } from './interop/events.js';
+export { fromAsyncIterable } from './interop/from-async-iterable.js';
+export { once } from './interop/once.js';
+export { type Portal, withPortal } from './interop/portal.js';
 export { until } from './interop/until.js';
 export type { Backend, Connection } from './kernel/backend.js';
 export { call, coroutine } from './kernel/call.js';

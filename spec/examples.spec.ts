@@ -14,11 +14,21 @@ const TUTORIAL = readdirSync(new URL('../examples/tutorial', import.meta.url))
   .sort()
   .map((name) => `examples/tutorial/${name}`);
 /** What ends by itself at once, and whose exact output is quoted in a README. */
-const QUICK = [...TUTORIAL, 'examples/backend.ts', 'examples/comparison/two-failures.ts'];
+const QUICK = [
+  ...TUTORIAL,
+  'examples/backend.ts',
+  'examples/supervision.ts',
+  'examples/comparison/two-failures.ts',
+];
 /** What waits for real time: run side by side. */
-const REAL_TIME = ['post', 'failing-request', 'five-tasks', 'first-page', 'comparison/async-await'].map(
-  (name) => `examples/${name}.ts`,
-);
+const REAL_TIME = [
+  'post',
+  'failing-request',
+  'five-tasks',
+  'first-page',
+  'comparison/async-await',
+  'portal',
+].map((name) => `examples/${name}.ts`);
 
 interface Outcome {
   readonly stdout: string;

@@ -99,6 +99,38 @@ const NAMES = [
   // looking inside
   'currentTask',
   'runningTasks',
+  // streams, portals, events, context
+  'Context',
+  'ContextVar',
+  'copyContext',
+  'events',
+  'fromAsyncIterable',
+  'once',
+  'withPortal',
+  'BufferedByteReceiveStream',
+  'debounce',
+  'DelimiterNotFound',
+  'IncompleteRead',
+  'MemoryObjectReceiveStream',
+  'MemoryObjectSendStream',
+  'createMemoryObjectStream',
+  'fromNodeReadable',
+  'fromNodeDuplex',
+  'fromNodeWritable',
+  'StapledByteStream',
+  'StapledObjectStream',
+  'takeLatest',
+  'takeLeading',
+  'TextReceiveStream',
+  'TextSendStream',
+  'TextStream',
+  'throttle',
+  'toNodeReadable',
+  'toNodeWritable',
+  'toWebReadable',
+  'toWebWritable',
+  'fromWebReadable',
+  'fromWebWritable',
 ];
 
 /** What leaves by the other doors, and by none but these. */
@@ -132,6 +164,12 @@ const TYPES = [
   'RunOptions',
   'TaskInfo',
   'TaskStatus<number>',
+  'ContextVarToken<number>',
+  'EventEmitterLike',
+  'MemoryObjectStreamPair<number>',
+  'Portal',
+  'ReceiveStream<number>',
+  'RetryPolicy',
 ];
 
 const PROGRAM = `

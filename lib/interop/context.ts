@@ -17,7 +17,7 @@ import { taskInStep } from '../kernel/current.js';
 import type { Task, TaskContext } from '../kernel/task.js';
 
 /** A table of values: never changed, so anyone may share it. */
-class Values implements TaskContext {
+class Values {
   readonly table: ReadonlyMap<ContextVar<unknown>, unknown>;
 
   constructor(table: ReadonlyMap<ContextVar<unknown>, unknown>) {
@@ -40,7 +40,7 @@ let outside: Context | null = null;
  * The values of context variables at one moment, to be kept, and to run functions and tasks in: what they set
  * stays in it. `copyContext()` makes one. Semantics: Python's `contextvars.Context`.
  */
-export class Context implements TaskContext {
+export class Context {
   private values: Values | null;
 
   private constructor(values: Values | null) {

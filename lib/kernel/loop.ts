@@ -51,6 +51,8 @@ export const SLICE = 2;
 const LARGEST_BATCH = 64;
 /** A batch that took longer than this many milliseconds was too large. */
 const LONG_BATCH = 0.25;
+/** Batches in a turn, however little time they took: with fake timers the clock may stand still. */
+const BATCHES = 512;
 /** Turns asked for as microtasks before the host gets one of its own, however short they were. */
 const SOON_TURNS = 256;
 
@@ -148,7 +150,7 @@ export class Loop implements Engine {
   private work(): void {
     const { ready, timers } = this;
     let time = performance.now();
-    for (;;) {
+    for (let batches = 1; ; batches++) {
       if (timers.length > 0) this.fireTimers();
       if (this.captureContext === null) {
         for (let left = this.batch; left > 0 && !ready.isEmpty; left--) this.step(ready.shift());
@@ -165,7 +167,7 @@ export class Loop implements Engine {
       else if (this.batch < LARGEST_BATCH) this.batch *= 2;
       if (ready.isEmpty) {
         if (this.rest()) return;
-      } else if (this.spent >= SLICE) {
+      } else if (this.spent >= SLICE || batches >= BATCHES) {
         this.isSoonTurn = false;
         this.connection.later();
         return;

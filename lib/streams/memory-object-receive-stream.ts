@@ -11,13 +11,12 @@ import {
   type Channel,
   closed,
   END,
-  type End,
   type Form,
   type MemoryObjectStreamStatistics,
 } from './channel.js';
 import { checkForEachBody, type ReceiveStream } from './receive-stream.js';
 
-export class MemoryObjectReceiveStream<out T> implements ReceiveStream<T>, Disposable, End {
+export class MemoryObjectReceiveStream<out T> implements ReceiveStream<T>, Disposable {
   /** @internal */
   readonly channel: Channel;
   /** @internal */

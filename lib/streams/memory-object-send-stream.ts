@@ -2,9 +2,9 @@
 import { WouldBlock } from '../base/errors.js';
 import type { Effect } from '../kernel/effect.js';
 import { PENDING, waitEffects } from '../kernel/wait-queue.js';
-import { type Channel, closed, type End, type MemoryObjectStreamStatistics } from './channel.js';
+import { type Channel, closed, type MemoryObjectStreamStatistics } from './channel.js';
 
-export class MemoryObjectSendStream<in T> implements Disposable, End {
+export class MemoryObjectSendStream<in T> implements Disposable {
   /** @internal */
   readonly channel: Channel;
   /** @internal */

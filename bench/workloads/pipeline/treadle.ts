@@ -1,9 +1,5 @@
-import type { Coroutine } from '../../../lib/kernel/effect.js';
-import { run } from '../../../lib/run.js';
-import type { MemoryObjectReceiveStream } from '../../../lib/streams/memory-object-receive-stream.js';
-import type { MemoryObjectSendStream } from '../../../lib/streams/memory-object-send-stream.js';
-import { createMemoryObjectStream } from '../../../lib/streams/memory-object-stream.js';
-import { taskGroup } from '../../../lib/tasks/task-group.js';
+import type { Coroutine, MemoryObjectReceiveStream, MemoryObjectSendStream } from '../../../lib/index.js';
+import { createMemoryObjectStream, run, taskGroup } from '../../../lib/index.js';
 import type { Params } from '../../harness/contract.js';
 import { ROOM, WORKERS } from '../pipeline.js';
 
