@@ -11,45 +11,38 @@ import type { Engine, Task } from './task.js';
 
 type AnyBody = Body<unknown[], unknown>;
 
-function enter(task: Task, fn: AnyBody, args: unknown[], label: { readonly name: string }): true {
-  // Spreading costs a builtin call; nearly all calls have few arguments.
-  let operation: unknown;
-  switch (args.length) {
-    case 0:
-      operation = fn();
-      break;
-    case 1:
-      operation = fn(args[0]);
-      break;
-    case 2:
-      operation = fn(args[0], args[1]);
-      break;
-    default:
-      operation = fn(...args);
-  }
-  const iterator = adoptResult(operation, fn, 'call()');
-  task.frame = new CallFrame(task, label);
-  task.iterator = iterator;
-  return true;
-}
+/** How the second argument of a call effect holds the arguments of the call. */
+const NONE = 0;
+const ONE = 1;
+const LIST = 2;
 
-/** The kind of `call`, and of each function that `coroutine` has made: those know their name. */
-class CallKind implements EffectKind<AnyBody, unknown[]> {
-  readonly name: string;
+/**
+ * The kind of `call`, and of each function that `coroutine` has made: those know their name. A call with one
+ * argument, as most are, carries it as it is: no array is made of it.
+ */
+class CallKind implements EffectKind<AnyBody, unknown> {
+  readonly name = 'call';
   /** The name given to `coroutine`; undefined: that of the function. */
   private readonly label: { readonly name: string } | undefined;
+  private readonly form: number;
 
-  constructor(name: string, label: { readonly name: string } | undefined) {
-    this.name = name;
+  constructor(label: { readonly name: string } | undefined, form: number) {
     this.label = label;
+    this.form = form;
   }
 
-  perform(task: Task, _loop: Engine, effect: { a: AnyBody; b: unknown[] }): boolean {
-    return enter(task, effect.a, effect.b, this.label ?? effect.a);
+  perform(task: Task, _loop: Engine, effect: { a: AnyBody; b: unknown }): boolean {
+    const { a: fn, b: args } = effect;
+    const { form } = this;
+    const operation = form === ONE ? fn(args) : form === NONE ? fn() : fn(...(args as unknown[]));
+    const iterator = adoptResult(operation, fn, 'call()');
+    task.frame = new CallFrame(task, this.label ?? fn);
+    task.iterator = iterator;
+    return true;
   }
 
-  describe(effect: { a: AnyBody; b: unknown[] }): string {
-    return `${this.name} ${this.labelOf(effect).name || '(anonymous)'}`;
+  describe(effect: { a: AnyBody }): string {
+    return `call ${this.labelOf(effect).name || '(anonymous)'}`;
   }
 
   labelOf(effect: { a: AnyBody }): { readonly name: string } {
@@ -57,7 +50,26 @@ class CallKind implements EffectKind<AnyBody, unknown[]> {
   }
 }
 
-const CALL = new CallKind('call', undefined);
+/** The kinds of one function made by `coroutine`, or of `call`: one a form. */
+class CallKinds {
+  private readonly none: CallKind;
+  private readonly one: CallKind;
+  private readonly list: CallKind;
+
+  constructor(label: { readonly name: string } | undefined) {
+    this.none = new CallKind(label, NONE);
+    this.one = new CallKind(label, ONE);
+    this.list = new CallKind(label, LIST);
+  }
+
+  effect<T>(fn: AnyBody, args: unknown[]): Effect<T> {
+    if (args.length === 1) return makeEffect<T, AnyBody, unknown>(this.one, fn, args[0]);
+    if (args.length === 0) return makeEffect<T, AnyBody, unknown>(this.none, fn, undefined);
+    return makeEffect<T, AnyBody, unknown>(this.list, fn, args);
+  }
+}
+
+const CALL = new CallKinds(undefined);
 
 /** What a task made of this operation is named after; null if that is nothing. */
 export function labelOf(operation: object): { readonly name: string } | null {
@@ -88,7 +100,7 @@ function checkFunction(fn: unknown, what: string): void {
  */
 export function call<A extends unknown[], T>(fn: Body<A, T>, ...args: A): Effect<T> {
   checkFunction(fn, 'call(fn, ...args)');
-  return makeEffect<T, AnyBody, unknown[]>(CALL, fn as unknown as AnyBody, args);
+  return CALL.effect<T>(fn as unknown as AnyBody, args);
 }
 
 /**
@@ -110,9 +122,9 @@ export function coroutine<A extends unknown[], T>(
   const fn = typeof nameOrFn === 'string' ? fnOrNothing : nameOrFn;
   checkFunction(fn, 'coroutine(fn) or coroutine(name, fn)');
   const label = typeof nameOrFn === 'string' ? { name: nameOrFn } : undefined;
-  const kind = new CallKind('call', label);
+  const kinds = new CallKinds(label);
   const body = fn as unknown as AnyBody;
-  const made = (...args: A): Effect<T> => makeEffect<T, AnyBody, unknown[]>(kind, body, args);
+  const made = (...args: A): Effect<T> => kinds.effect<T>(body, args);
   Object.defineProperty(made, 'name', { value: label?.name ?? body.name, configurable: true });
   return made;
 }

@@ -40,25 +40,26 @@ export class CancelScope extends Scope {
   below: Frame | null = null;
   private phase = FRESH;
   private task: Task | null = null;
-  private dueAt: number;
-  private readonly timeout: number;
+  /** null rather than Infinity for none, here and in `timeout`: V8 would box a number that is no small integer. */
+  private dueAt: number | null;
+  private timeout: number | null;
   private controller: AbortController | null = null;
   private caught = false;
   private rule: CaughtRule | null = null;
 
   constructor(options?: CancelScopeOptions) {
     super();
-    this.dueAt = Infinity;
-    this.timeout = Infinity;
+    this.dueAt = null;
+    this.timeout = null;
     if (options !== undefined) {
       const { deadline, timeout, shield } = options;
       if (deadline !== undefined) {
         checkDeadline(deadline, "a scope's deadline");
-        this.dueAt = deadline;
+        this.dueAt = deadline === Infinity ? null : deadline;
       }
       if (timeout !== undefined) {
         checkDuration(timeout, "a scope's timeout");
-        this.timeout = timeout;
+        this.timeout = timeout === Infinity ? null : timeout;
       }
       if (shield !== undefined) this.shielded = checkShield(shield);
     }
@@ -108,12 +109,12 @@ export class CancelScope extends Scope {
 
   /** When the scope is cancelled, on the clock of `currentTime()`. Setting it has immediate effect. */
   get deadline(): number {
-    return this.dueAt;
+    return this.dueAt ?? Infinity;
   }
 
   set deadline(deadline: number) {
     checkDeadline(deadline, "a scope's deadline");
-    this.dueAt = deadline;
+    this.dueAt = deadline === Infinity ? null : deadline;
     if (this.phase === ENTERED) {
       const { loop } = this.task as Task;
       this.armTimer(loop, loop.now());
@@ -167,6 +168,13 @@ export class CancelScope extends Scope {
     this.cancelBecause(Cancelled.create(message, 'deadline', this));
   }
 
+  /** @internal For a scope not entered: limits that have been checked. */
+  limit(deadline: number | null, timeout: number | null, shield: boolean): void {
+    this.dueAt = deadline;
+    this.timeout = timeout;
+    this.shielded = shield;
+  }
+
   /** @internal Puts the running task inside the scope. */
   attach(task: Task): void {
     if (this.phase !== FRESH)
@@ -176,9 +184,9 @@ export class CancelScope extends Scope {
     this.linkTo(task.scope);
     task.scope = this;
     if (this.effective !== null) this.controller?.abort(this.effective);
-    if (this.timeout !== Infinity || this.dueAt !== Infinity) {
+    if (this.timeout !== null || this.dueAt !== null) {
       const now = task.loop.now(); // a look at the clock is a tenth of what a timeout costs: one is enough
-      this.dueAt = Math.min(this.dueAt, now + this.timeout);
+      if (this.timeout !== null) this.dueAt = Math.min(this.deadline, now + this.timeout);
       this.armTimer(task.loop, now);
     }
   }
@@ -247,7 +255,7 @@ export class CancelScope extends Scope {
 
   private armTimer(loop: Engine, now: number): void {
     loop.timers.disarm(this);
-    if (this.dueAt === Infinity || this.own !== null) return;
+    if (this.dueAt === null || this.own !== null) return;
     if (this.dueAt <= now) {
       this.fire();
       return;

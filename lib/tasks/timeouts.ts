@@ -14,13 +14,13 @@ export type Deadline = Pick<
 type ScopeBody = (this: void, scope: CancelScope) => Operation<unknown>;
 
 /** How a scope is to be made each time the effect is yielded, and what it gives when it caught its cancellation. */
-class ScopePlan implements CancelScopeOptions, CaughtRule {
-  readonly deadline: number;
-  readonly timeout: number;
+class ScopePlan implements CaughtRule {
+  readonly deadline: number | null;
+  readonly timeout: number | null;
   readonly shield: boolean;
   private readonly otherwise: unknown;
 
-  constructor(deadline: number, timeout: number, shield: boolean, otherwise: unknown) {
+  constructor(deadline: number | null, timeout: number | null, shield: boolean, otherwise: unknown) {
     this.deadline = deadline;
     this.timeout = timeout;
     this.shield = shield;
@@ -35,14 +35,13 @@ class ScopePlan implements CancelScopeOptions, CaughtRule {
 class FailPlan extends ScopePlan {
   override caught(scope: CancelScope): unknown {
     const reason = this.reason === undefined ? '' : ` (${this.reason})`;
-    const limit =
-      this.timeout === Infinity ? `by its deadline, ${scope.deadline}` : `within ${this.timeout} ms`;
+    const limit = this.timeout === null ? `by its deadline, ${scope.deadline}` : `within ${this.timeout} ms`;
     throw new TimeoutError(`the operation did not finish ${limit}${reason}`);
   }
 
   private readonly reason: string | undefined;
 
-  constructor(deadline: number, timeout: number, shield: boolean, reason: string | undefined) {
+  constructor(deadline: number | null, timeout: number | null, shield: boolean, reason: string | undefined) {
     super(deadline, timeout, shield, undefined);
     this.reason = reason;
   }
@@ -51,8 +50,10 @@ class FailPlan extends ScopePlan {
 const SCOPE: EffectKind<ScopeBody, ScopePlan> = {
   name: 'cancelScope',
   perform(task, _loop, effect) {
-    const scope = new CancelScope(effect.b);
-    return scope.enter(task, effect.a(scope), effect.a, effect.b, "a scope's body");
+    const { a: body, b: plan } = effect;
+    const scope = new CancelScope();
+    scope.limit(plan.deadline, plan.timeout, plan.shield);
+    return scope.enter(task, body(scope), body, plan, "a scope's body");
   },
 };
 
@@ -65,11 +66,15 @@ function scopeEffect<T>(
   return makeEffect<T, ScopeBody, ScopePlan>(SCOPE, body, plan);
 }
 
-/** null stands for no limit, as in AnyIO. */
-function limit(value: number | null, check: (value: number, what: string) => void, what: string): number {
-  if (value === null) return Infinity;
+/** null stands for no limit, as in AnyIO; so it does from here on for Infinity. */
+function limit(
+  value: number | null,
+  check: (value: number, what: string) => void,
+  what: string,
+): number | null {
+  if (value === null) return null;
   check(value, what);
-  return value;
+  return value === Infinity ? null : value;
 }
 
 /**
@@ -107,7 +112,7 @@ export function moveOnAfter<T, const O = undefined>(
   const timeout = limit(ms, checkDuration, 'moveOnAfter(ms)');
   return scopeEffect(
     body,
-    new ScopePlan(Infinity, timeout, options?.shield ?? false, options?.otherwise),
+    new ScopePlan(null, timeout, options?.shield ?? false, options?.otherwise),
     'moveOnAfter(ms, body)',
   );
 }
@@ -121,7 +126,7 @@ export function moveOnAt<T, const O = undefined>(
   const at = limit(deadline, checkDeadline, 'moveOnAt(deadline)');
   return scopeEffect(
     body,
-    new ScopePlan(at, Infinity, options?.shield ?? false, options?.otherwise),
+    new ScopePlan(at, null, options?.shield ?? false, options?.otherwise),
     'moveOnAt(deadline, body)',
   );
 }
@@ -137,7 +142,7 @@ export function moveOnAt<T, const O = undefined>(
  * Semantics: AnyIO's `CancelScope(shield=True)`.
  */
 export function shield<T>(body: (this: void, scope: Deadline) => Operation<T>): Effect<T> {
-  return scopeEffect(body, new ScopePlan(Infinity, Infinity, true, undefined), 'shield(body)');
+  return scopeEffect(body, new ScopePlan(null, null, true, undefined), 'shield(body)');
 }
 
 /**
@@ -158,7 +163,7 @@ export function failAfter<T>(
   const timeout = limit(ms, checkDuration, 'failAfter(ms)');
   return scopeEffect(
     body,
-    new FailPlan(Infinity, timeout, options?.shield ?? false, options?.reason),
+    new FailPlan(null, timeout, options?.shield ?? false, options?.reason),
     'failAfter(ms, body)',
   );
 }
@@ -172,7 +177,7 @@ export function failAt<T>(
   const at = limit(deadline, checkDeadline, 'failAt(deadline)');
   return scopeEffect(
     body,
-    new FailPlan(at, Infinity, options?.shield ?? false, options?.reason),
+    new FailPlan(at, null, options?.shield ?? false, options?.reason),
     'failAt(deadline, body)',
   );
 }
