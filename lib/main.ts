@@ -2,7 +2,7 @@
 import { resolveBackend } from './backends/registry.js';
 import { formatErrorTree } from './base/exception-group.js';
 import type { Operation } from './kernel/effect.js';
-import { start } from './run.js';
+import { checkRun, start } from './run.js';
 
 /** What a shell expects of a program that a signal has ended: 128 and the number of the signal. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -19,6 +19,7 @@ type SignalName = keyof typeof EXIT_CODES;
  *     });
  */
 export function main(body: (this: void) => Operation<unknown>): void {
+  checkRun('main', body, {});
   const backend = resolveBackend(undefined);
   const { promise, state } = start(body, backend, { name: 'main' });
   let received: SignalName | undefined;

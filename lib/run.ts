@@ -9,7 +9,7 @@ import { Cancelled } from './base/cancelled.js';
 import { describe } from './base/durations.js';
 import type { Backend, Connection } from './kernel/backend.js';
 import { because, byWhom } from './kernel/current.js';
-import { giveUp, tasksOf } from './kernel/deadlock.js';
+import { giveUp, listWaits } from './kernel/deadlock.js';
 import type { Operation } from './kernel/effect.js';
 import { type Instrument, Instruments } from './kernel/instrument.js';
 import { Loop } from './kernel/loop.js';
@@ -55,6 +55,7 @@ export class RunState<T> implements TaskOwner, Cancellable {
     connect: (turn: () => void) => Connection,
     options: RunOptions,
   ) {
+    const iterator = adoptResult(body(), body, 'run(main)'); // first: if it throws there is nothing to take down
     const instruments = options.instruments?.length ? new Instruments(options.instruments) : null;
     this.loop = new Loop(
       backend,
@@ -63,7 +64,7 @@ export class RunState<T> implements TaskOwner, Cancellable {
       instruments,
       options.asyncContext === 'task' ? contextCapture() : null,
     );
-    this.main = TaskHandle.make<T>(this.loop, adoptResult(body(), body, 'run(main)'), body, this, null);
+    this.main = TaskHandle.make<T>(this.loop, iterator, body, this, null);
     this.loop.main = this.main;
     this.loop.onCrash = (error) => this.end(false, error);
     const { signal } = options;
@@ -72,6 +73,7 @@ export class RunState<T> implements TaskOwner, Cancellable {
       this.onAbort = () => this.aborted(signal);
       signal.addEventListener('abort', this.onAbort);
       this.loop.wakers++;
+      if (signal.aborted) this.aborted(signal); // while main was called
     }
     liveRuns.add(this);
     this.main.launch(null);
@@ -195,11 +197,8 @@ export function runSync<T>(main: (this: void) => Operation<T>, options: RunOptio
 }
 
 function needsHost(main: Task): Error {
-  const waits = tasksOf(main).map(
-    (task) => `  - ${task.name} (#${task.id}): ${task.waiting?.describe(task) ?? 'ready'}`,
-  );
   return new Error(
-    `runSync() cannot wait for anything outside of the run, and tasks do:\n${waits.join('\n')}\n` +
+    `runSync() cannot wait for anything outside of the run, and tasks do:\n${listWaits(main)}\n` +
       'Use run(), which gives a promise.',
   );
 }
@@ -208,7 +207,7 @@ function rejected<T>(reason: unknown): Run<T> {
   return new RunPromise<T>((_resolve, reject) => reject(reason));
 }
 
-function checkRun(name: string, main: unknown, options: RunOptions): void {
+export function checkRun(name: string, main: unknown, options: RunOptions): void {
   if (typeof main !== 'function') {
     throw new TypeError(
       `${name}(main) takes a generator function, not ${describe(main)}: pass the function itself, do not call it`,

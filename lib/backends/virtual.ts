@@ -13,7 +13,7 @@
  *     autojump                 to the next deadline of the runs that have no foreign wait open
  *     neither                  nothing: the clock waits to be moved
  */
-import { checkDuration } from '../base/durations.js';
+import { checkDeadline, checkDuration } from '../base/durations.js';
 import type { Backend, Connection } from '../kernel/backend.js';
 
 /** Real milliseconds of jumps in a row before the host gets a turn: virtual hours must not starve it (rule L4). */
@@ -88,7 +88,12 @@ export class VirtualBackend implements Backend {
 
   /** Puts the clock forward at once, whoever is at work; it never goes back. */
   jumpTo(time: number): void {
+    checkDeadline(time, 'jumpTo(time)');
+    if (time === Infinity) throw new RangeError('jumpTo(time) needs a finite time');
     if (time > this.time) this.time = time;
+    for (const connection of this.connections) {
+      if (connection.isResting && connection.deadline <= this.time) connection.timeHasCome();
+    }
   }
 
   connect(turn: () => void): Connection {
@@ -110,7 +115,7 @@ export class VirtualBackend implements Backend {
       const { target, arrived } = this.advances[0] as Advance;
       const deadline = this.earliest(() => true);
       if (deadline <= target) {
-        this.wakeAt(deadline);
+        this.jumpTo(deadline);
         return;
       }
       this.jumpTo(target);
@@ -119,7 +124,7 @@ export class VirtualBackend implements Backend {
     }
     if (!this.jumps) return;
     const deadline = this.earliest((connection) => connection.foreign === 0);
-    if (deadline !== Infinity) this.wakeAt(deadline);
+    if (deadline !== Infinity) this.jumpTo(deadline);
   }
 
   private earliest(counts: (connection: VirtualConnection) => boolean): number {
@@ -128,11 +133,6 @@ export class VirtualBackend implements Backend {
       if (counts(connection)) deadline = Math.min(deadline, connection.deadline);
     }
     return deadline;
-  }
-
-  private wakeAt(time: number): void {
-    this.jumpTo(time);
-    for (const connection of this.connections) if (connection.deadline <= this.time) connection.timeHasCome();
   }
 }
 

@@ -20,8 +20,17 @@ export function checkDeadline(deadline: number, what: string): void {
   }
 }
 
-/** Names a value in an error message. */
+/** Names a value in an error message. Whatever it is, also one whose own methods throw. */
 export function describe(value: unknown): string {
+  try {
+    return describeOrThrow(value);
+  } catch {
+    return 'a value that cannot be shown';
+  }
+}
+
+function describeOrThrow(value: unknown): string {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
   if (value === null) return 'null';
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
   if (typeof value === 'string')

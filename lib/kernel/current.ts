@@ -37,6 +37,5 @@ export function byWhom(): string {
 /** ": the reason", for the message of a Cancelled. */
 export function because(reason: unknown): string {
   if (reason === undefined) return '';
-  if (reason instanceof Error) return `: ${reason.name}: ${reason.message}`;
   return `: ${typeof reason === 'string' ? reason : describe(reason)}`;
 }

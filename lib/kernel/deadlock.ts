@@ -15,6 +15,8 @@ import { taskPath } from './trail.js';
 
 /** From this stage on a wait may not refuse to be given up. */
 export const FORCED = 3;
+/** Tasks that a report lists: a reader needs no more, and a string has its limits. */
+const LONGEST_LIST = 1000;
 
 export function breakDeadlock(loop: Engine): void {
   const main = loop.main as Task;
@@ -25,6 +27,7 @@ export function breakDeadlock(loop: Engine): void {
 /** Asks all tasks to end because of `why`; harder each time, until one of them is ready. */
 export function giveUp(loop: Engine, main: Task, why: Error): void {
   loop.hopeless ??= why;
+  let isForced = false;
   while (loop.ready.isEmpty) {
     loop.hopelessness++;
     if (loop.hopelessness === 1) {
@@ -34,6 +37,9 @@ export function giveUp(loop: Engine, main: Task, why: Error): void {
     } else if (loop.hopelessness === 2) {
       for (const node of nodesOf(main)) if (node.shielded) node.unshield();
     } else {
+      // Past that only an error in the engine could leave the run stuck: better to fail than to spin.
+      if (isForced) throw why;
+      isForced = true;
       for (const task of tasksOf(main))
         if (task.state === PARKED) task.deliver(task.scope.effective ?? (main.own as Cancelled));
     }
@@ -41,14 +47,27 @@ export function giveUp(loop: Engine, main: Task, why: Error): void {
 }
 
 function message(loop: Engine): string {
-  const tasks = tasksOf(loop.main as Task).map(
-    (task) => `  - ${taskPath(task)}: ${task.waiting?.describe(task) ?? 'ready'}`,
-  );
   return (
-    `every task of ${loop.name} is parked and nothing can ever wake one of them:\n${tasks.join('\n')}\n` +
+    `every task of ${loop.name} is parked and nothing can ever wake one of them:\n${listWaits(loop.main as Task)}\n` +
     'Let one task do what another waits for, or wait with a timeout (failAfter). ' +
     'If something outside of the run will answer, wait for it with until() or suspend().'
   );
+}
+
+/** Who waits for what, a line a task. */
+export function listWaits(main: Task): string {
+  const tasks = tasksOf(main);
+  const lines = tasks.slice(0, LONGEST_LIST).map((task) => `  - ${taskPath(task)}: ${waitOf(task)}`);
+  if (tasks.length > LONGEST_LIST) lines.push(`  … and ${tasks.length - LONGEST_LIST} more`);
+  return lines.join('\n');
+}
+
+function waitOf(task: Task): string {
+  try {
+    return task.waiting?.describe(task) ?? 'ready';
+  } catch {
+    return 'something whose description cannot be had: the function that should give it threw';
+  }
 }
 
 /** The nodes of the cancel tree below `top`, and `top`, parents first. */

@@ -86,7 +86,9 @@ export class Instruments {
   }
 
   private drop(instrument: Instrument, hook: keyof Instrument, error: unknown): void {
-    this.list.splice(this.list.indexOf(instrument), 1);
+    const index = this.list.indexOf(instrument);
+    if (index < 0) return; // dropped already: a hook of its own, called from within this one, threw first
+    this.list.splice(index, 1);
     console.error(
       `treadle: the instrument's ${hook} hook threw; the instrument is dropped, the run goes on.`,
       error,

@@ -158,7 +158,7 @@ export abstract class Scope {
     const { own } = this;
     if (own === null) return error;
     let rest: unknown = error === own ? undefined : error;
-    if (error instanceof ExceptionGroup) rest = error.split((leaf) => leaf === own)[1];
+    if (error instanceof ExceptionGroup) rest = error.without((leaf) => leaf === own);
     if (rest !== undefined || error === undefined) return rest;
     const above = this.shielded || this.parent === null ? null : this.parent.effective;
     return above ?? CAUGHT;

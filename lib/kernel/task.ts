@@ -349,8 +349,8 @@ export abstract class Task extends Scope implements TaskInfo {
 export function sortOut(error: unknown, scope: Scope | null): unknown {
   if (error instanceof Cancelled) return isLive(error, scope) ? error : staleCancelled(error);
   if (!(error instanceof ExceptionGroup)) return error;
-  const [cancellations, rest] = error.split((leaf) => leaf instanceof Cancelled && isLive(leaf, scope));
-  return rest ?? scope?.effective ?? cancellations?.leaves()[0];
+  const rest = error.without((leaf) => leaf instanceof Cancelled && isLive(leaf, scope));
+  return rest ?? scope?.effective ?? error.leaves()[0];
 }
 
 /** Whether a Cancelled belongs to `scope` or one above it, that is, whether it is on its way to its own scope. */

@@ -10,6 +10,8 @@ export interface PathNode {
   readonly owner: { readonly hostTask: PathNode | null };
 }
 
+/** Tasks in a path: recursion through groups makes deep trees, and each of them may fail. */
+const LONGEST_PATH = 12;
 const MARK = '\n    in task ';
 
 /**
@@ -32,7 +34,9 @@ export function leaveTrail(error: unknown, task: PathNode): void {
 /** "fetchUser (#3), spawned by task main (#1)". */
 export function taskPath(task: PathNode): string {
   let path = `${task.name} (#${task.id})`;
+  let length = 1;
   for (let above: PathNode | null = task.owner.hostTask; above !== null; above = above.owner.hostTask) {
+    if (length++ === LONGEST_PATH) return `${path}, spawned further up`;
     path += `, spawned by task ${above.name} (#${above.id})`;
   }
   return path;

@@ -60,7 +60,12 @@ export class Waiter<A, V> implements Wait {
   /** Wait: the task is cancelled. The loop calls it. */
   abort(): boolean {
     this.queue.remove(this);
-    this.queue.left?.(this);
+    try {
+      this.queue.left?.(this);
+    } catch (error) {
+      this.fail(error); // the task's to handle, not the canceller's
+      return false;
+    }
     return true;
   }
 

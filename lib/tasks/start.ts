@@ -54,17 +54,17 @@ class Starting implements Wait, TaskOwner, TaskStatus<unknown> {
   private isStarted = false;
   private value: unknown = undefined;
   /** Set when the caller was cancelled while it waited: it gets this, or what takes its place. */
-  private cancelled: Cancelled | null;
+  private cancelled: Cancelled | null = null;
 
   constructor(caller: Task, target: Target, wantsHandle: boolean) {
     this.hostTask = caller;
     this.target = target;
     this.wantsHandle = wantsHandle;
-    this.cancelled = caller.scope.effective;
   }
 
   launch(child: Task): void {
     this.child = child;
+    this.cancelled = this.hostTask.scope.effective; // not before: calling `fn` may have cancelled the caller
     this.target.hold();
     this.hostTask.park(this);
     child.launch(this.hostTask.scope);
@@ -124,6 +124,12 @@ const START: EffectKind<Target, StartRequest> = {
   perform(task, loop, effect) {
     const { a: target, b: request } = effect;
     target.checkOpen();
+    if (target.hostTask?.loop !== loop) {
+      throw new TypeError(
+        'start() was called on a task group of another run, whose loop its caller does not belong to; ' +
+          'use startSoon() or createTask() of that group, or a portal of that run',
+      );
+    }
     const starting = new Starting(task, target, request.wantsHandle);
     const operation = request.fn(...request.args, starting);
     const iterator = adoptResult(operation, request.fn, 'start()');

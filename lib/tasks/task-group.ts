@@ -134,8 +134,8 @@ export class TaskGroup {
    */
   createTask<T>(operation: Operation<T>, options?: { name?: string; context?: SpawnContext }): TaskHandle<T> {
     this.checkOpen();
-    const iterator = adopt(operation, 'createTask()');
     const context = options?.context === undefined ? contextOf(this.hostTask) : checkContext(options.context);
+    const iterator = adopt(operation, 'createTask()'); // last: a coroutine that was refused may be given again
     const task = this.spawn<T>(iterator, options?.name ?? labelOf(operation), context);
     task.extra = { operation }; // what the handle shows as its coroutine, also when the task has ended
     return task;
@@ -289,10 +289,15 @@ export class TaskGroup {
 
   private failure(errors: unknown[]): unknown {
     const count = errors.length === 1 ? '1 error' : `${errors.length} errors`;
-    const group = withoutStack(() => new ExceptionGroup(errors, `${count} in ${this.title}`));
+    const group = withoutStack(() => new ExceptionGroup(errors, `${count} in ${this.title}`).markSorted());
     const lone = errors[0];
     if (this.options?.collapse !== true || errors.length > 1) return group;
-    if (typeof lone === 'object' && lone !== null && Object.isExtensible(lone)) {
+    if (
+      typeof lone === 'object' &&
+      lone !== null &&
+      Object.isExtensible(lone) &&
+      !Object.hasOwn(lone, 'group')
+    ) {
       Object.defineProperty(lone, 'group', {
         value: group,
         enumerable: false,

@@ -3,6 +3,7 @@
  * may read it, wait for it and cancel it, any number of times, before and after it has ended.
  */
 import { Cancelled } from '../base/cancelled.js';
+import { describe } from '../base/durations.js';
 import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';
 import { because, byWhom } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
@@ -73,8 +74,7 @@ function outcomeError(task: Task): Error {
   if (task.state === CANCELLED) {
     return new TaskCancelled(`${path} has no result: it was cancelled`, { cause: value });
   }
-  const what = value instanceof Error ? `${value.name}: ${value.message}` : String(value);
-  return new TaskFailed(`${path} has no result: it failed with ${what}`, { cause: value });
+  return new TaskFailed(`${path} has no result: it failed with ${describe(value)}`, { cause: value });
 }
 
 class TaskWaitKind implements EffectKind<Task, undefined> {
