@@ -7,6 +7,7 @@ import { resolveBackend } from './backends/registry.js';
 import { VirtualBackend } from './backends/virtual.js';
 import { Cancelled } from './base/cancelled.js';
 import { describe } from './base/durations.js';
+import { checkOptions } from './base/options.js';
 import type { Backend, Connection } from './kernel/backend.js';
 import { because, byWhom } from './kernel/current.js';
 import { giveUp, listWaits } from './kernel/deadlock.js';
@@ -213,6 +214,7 @@ export function checkRun(name: string, main: unknown, options: RunOptions): void
       `${name}(main) takes a generator function, not ${describe(main)}: pass the function itself, do not call it`,
     );
   }
+  checkOptions(options, `${name}(main, options)`);
   const { signal, instruments, asyncContext } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`the option signal is an AbortSignal, not ${describe(signal)}`);

@@ -5,7 +5,8 @@
  * body runs in a frame of the task. The scope is that frame itself: entering costs no further object.
  */
 import { Cancelled } from '../base/cancelled.js';
-import { checkDeadline, checkDuration, describe } from '../base/durations.js';
+import { checkDeadline, checkDuration } from '../base/durations.js';
+import { checkOptions } from '../base/options.js';
 import { because, byWhom, requireTask } from './current.js';
 import type { Coroutine, Effect, Operation } from './effect.js';
 import { goOnThrowing, goOnWith } from './frame.js';
@@ -52,9 +53,7 @@ export class CancelScope extends Scope {
     this.dueAt = null;
     this.timeout = null;
     if (options !== undefined) {
-      if (typeof options !== 'object' || options === null) {
-        throw new TypeError(`new CancelScope() takes an object of options, not ${describe(options)}`);
-      }
+      checkOptions(options, 'new CancelScope(options)');
       const { deadline, timeout, shield } = options;
       if (deadline !== undefined) {
         checkDeadline(deadline, "a scope's deadline");

@@ -51,6 +51,7 @@ DONE.done = true;
 
 /** Lets go of what passed last: called at the end of each turn, so that no value outlives its program here. */
 export function forgetResults(): void {
+  fresh = null;
   YIELDED.value = undefined;
   DONE.value = undefined;
 }

@@ -18,6 +18,7 @@ import { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { ClosedResourceError, withoutStack } from '../base/errors.js';
 import { ExceptionGroup } from '../base/exception-group.js';
+import { checkOptions } from '../base/options.js';
 import { labelOf } from '../kernel/call.js';
 import { CancelScope, checkBody } from '../kernel/cancel-scope.js';
 import { because, byWhom, taskInStep } from '../kernel/current.js';
@@ -134,6 +135,7 @@ export class TaskGroup {
    */
   createTask<T>(operation: Operation<T>, options?: { name?: string; context?: SpawnContext }): TaskHandle<T> {
     this.checkOpen();
+    if (options !== undefined) checkOptions(options, 'createTask(operation, options)');
     const context = options?.context === undefined ? contextOf(this.hostTask) : checkContext(options.context);
     const iterator = adopt(operation, 'createTask()'); // last: a coroutine that was refused may be given again
     const task = this.spawn<T>(iterator, options?.name ?? labelOf(operation), context);
@@ -174,6 +176,7 @@ export class TaskGroup {
     if (!Array.isArray(args)) {
       throw new TypeError('startTask(fn, args) takes the arguments of fn as an array; for none pass []');
     }
+    checkOptions(options, 'startTask(fn, args, options)');
     return startEffect<TaskHandle<T, V>>(this, fn as Body<unknown[], unknown>, args, options?.name, true);
   }
 
@@ -355,5 +358,6 @@ export function taskGroup<R, const F>(
 ): Effect<R | F>;
 export function taskGroup(body: GroupBody, options?: Options): Effect<unknown> {
   checkBody(body, 'taskGroup(body)');
+  checkOptions(options, 'taskGroup(body, options)');
   return makeEffect<unknown, GroupBody, Options | undefined>(TASK_GROUP, body, options);
 }

@@ -1,6 +1,7 @@
 /** Cancel scopes for everyday use: with a body at once, with a time limit, with a shield. */
 import { checkDeadline, checkDuration } from '../base/durations.js';
 import { TimeoutError } from '../base/errors.js';
+import { checkOptions } from '../base/options.js';
 import { CancelScope, type CancelScopeOptions, type CaughtRule, checkBody } from '../kernel/cancel-scope.js';
 import type { Effect, Operation } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
@@ -87,6 +88,7 @@ export function cancelScope<T>(
   body: (this: void, scope: CancelScope) => Operation<T>,
   options?: CancelScopeOptions,
 ): Effect<T | undefined> {
+  if (options !== undefined) checkOptions(options, 'cancelScope()');
   const deadline = limit(options?.deadline ?? Infinity, checkDeadline, "a scope's deadline");
   const timeout = limit(options?.timeout ?? Infinity, checkDuration, "a scope's timeout");
   return scopeEffect(
@@ -109,6 +111,7 @@ export function moveOnAfter<T, const O = undefined>(
   body: (this: void, scope: CancelScope) => Operation<T>,
   options?: { shield?: boolean; otherwise?: O },
 ): Effect<T | O> {
+  if (options !== undefined) checkOptions(options, 'moveOnAfter()');
   const timeout = limit(ms, checkDuration, 'moveOnAfter(ms)');
   return scopeEffect(
     body,
@@ -123,6 +126,7 @@ export function moveOnAt<T, const O = undefined>(
   body: (this: void, scope: CancelScope) => Operation<T>,
   options?: { shield?: boolean; otherwise?: O },
 ): Effect<T | O> {
+  if (options !== undefined) checkOptions(options, 'moveOnAt()');
   const at = limit(deadline, checkDeadline, 'moveOnAt(deadline)');
   return scopeEffect(
     body,
@@ -160,6 +164,7 @@ export function failAfter<T>(
   body: (this: void, deadline: Deadline) => Operation<T>,
   options?: { shield?: boolean; reason?: string },
 ): Effect<T> {
+  if (options !== undefined) checkOptions(options, 'failAfter()');
   const timeout = limit(ms, checkDuration, 'failAfter(ms)');
   return scopeEffect(
     body,
@@ -174,6 +179,7 @@ export function failAt<T>(
   body: (this: void, deadline: Deadline) => Operation<T>,
   options?: { shield?: boolean; reason?: string },
 ): Effect<T> {
+  if (options !== undefined) checkOptions(options, 'failAt()');
   const at = limit(deadline, checkDeadline, 'failAt(deadline)');
   return scopeEffect(
     body,
