@@ -1,6 +1,7 @@
 /** Waiting for promises. */
 import type { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
+import { isThenable } from '../base/thenable.js';
 import { call } from '../kernel/call.js';
 import { requireTask } from '../kernel/current.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
@@ -84,14 +85,6 @@ function untilSettled<T>(start: (signal: AbortSignal) => PromiseLike<T>): Effect
       };
     },
     { description: `until(${start.name || '(signal) => …'})` },
-  );
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
   );
 }
 

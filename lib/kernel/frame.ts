@@ -33,14 +33,14 @@ export class CallFrame implements Frame {
   }
 }
 
-/** Pops a frame whose body was left: the task goes on with the generator below. */
+/** What `threw` answers when the frame is popped: the generator below goes on with a value. */
 export function goOnWith(task: Task, value: unknown): true {
   task.state = RUNNING;
   task.value = value;
   return true;
 }
 
-/** Pops a frame whose body was left: the generator below gets an error. */
+/** What `threw` answers when the frame is popped: the generator below gets an error. */
 export function goOnThrowing(task: Task, error: unknown): true {
   task.state = THROWING;
   task.value = error;

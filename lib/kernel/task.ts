@@ -131,7 +131,7 @@ export interface Watcher {
 export interface TaskExtra {
   startValue?: unknown;
   started?: boolean;
-  /** What the task was made of, when that was no generator. */
+  /** What `createTask` was given. */
   operation?: unknown;
 }
 

@@ -22,7 +22,7 @@ import { type Engine, READY, type Task, type Wait } from './task.js';
 /** What `tryNow` gives when the task has to queue up. */
 export const PENDING: unique symbol = Symbol('treadle.pending');
 
-/** A task that queues. `R` is the resource, `A` what the effect carries (the item to send, say), `V` what it gives. */
+/** A task that queues. `A` is what the effect carries (the item to send, say), `V` what it gives. */
 export class Waiter<A, V> implements Wait {
   /** The task, as `currentTask()` shows it. */
   readonly task: Task;
