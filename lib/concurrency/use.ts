@@ -1,5 +1,7 @@
 /** A resource for as long as a body runs. */
+
 import { describe } from '../base/durations.js';
+import { isThenable } from '../base/thenable.js';
 import { until } from '../interop/until.js';
 import { call, coroutine } from '../kernel/call.js';
 import { checkBody } from '../kernel/cancel-scope.js';
@@ -29,7 +31,7 @@ const runUse = coroutine(
 /** What releasing has given is waited for, if it is something to wait for. */
 function* finish(given: unknown): Coroutine<void> {
   if (typeof given !== 'object' || given === null) return;
-  if (typeof (given as PromiseLike<unknown>).then === 'function') yield* until(given as PromiseLike<unknown>);
+  if (isThenable(given)) yield* until(given);
   else if (Symbol.iterator in given) yield* adopt(given, 'the clean-up of use()');
 }
 

@@ -7,7 +7,9 @@
  * `finally` blocks included, was written for that. So the last leg is shielded. A task that has been notified is out
  * of the queue, and no cancellation can take that from it (rule C3): a notification is never lost.
  */
+
 import { describe } from '../base/durations.js';
+import { isThenable } from '../base/thenable.js';
 import { call } from '../kernel/call.js';
 import { cancelShieldedCheckpoint, checkpointIfCancelled } from '../kernel/checkpoint.js';
 import { requireTask } from '../kernel/current.js';
@@ -171,10 +173,10 @@ function* waitUntil<T>(condition: Condition, predicate: () => T): Coroutine<Trut
 /** A predicate written as async function or function* would hold always. */
 function checkPlain(found: unknown): void {
   if (typeof found !== 'object' || found === null) return;
-  const isThenable = typeof (found as { then?: unknown }).then === 'function';
-  if (isThenable || Object.prototype.toString.call(found) === '[object Generator]') {
+  const isPromise = isThenable(found);
+  if (isPromise || Object.prototype.toString.call(found) === '[object Generator]') {
     throw new TypeError(
-      `waitFor(predicate): the predicate gave ${isThenable ? 'a promise' : 'a coroutine object'}, which is always ` +
+      `waitFor(predicate): the predicate gave ${isPromise ? 'a promise' : 'a coroutine object'}, which is always ` +
         'truthy; write it as a plain function, and do what has to wait around it',
     );
   }

@@ -41,33 +41,42 @@ onEachBackend('between the rules', (run) => {
     ]);
   });
 
-  it('G2, C8: a thrown value that cannot be made a string is carried like any other', async () => {
-    const odd = Object.create(null) as object;
-    const labels: unknown[] = [];
-    const error = await rejection(
-      run(() =>
-        taskGroup(function* (tg) {
-          const bad = tg.startSoon(function* (): Coroutine<void> {
-            yield* checkpoint();
-            throw odd;
-          });
-          tg.startSoon(function* () {
-            try {
-              yield* bad;
-            } catch (failure) {
-              labels.push(failure instanceof TaskFailed && failure.cause === odd);
-            }
-          });
-          try {
-            yield* sleepForever();
-          } finally {
-            labels.push('clean-up');
-          }
-        }),
-      ),
-    );
-    expect([labels, (error as ExceptionGroup).errors]).to.deep.equal([[true, 'clean-up'], [odd]]);
+  const mute = Object.defineProperty(new Error('mute'), 'message', {
+    get() {
+      throw new Error('the message cannot be had');
+    },
   });
+  for (const [what, odd] of [
+    ['a value that cannot be made a string', Object.create(null) as object],
+    ['an error whose message throws', mute],
+  ] as const)
+    it(`G2, C8: ${what} is carried like any other`, async () => {
+      const labels: unknown[] = [];
+      const error = await rejection(
+        run(() =>
+          taskGroup(function* (tg) {
+            const bad = tg.startSoon(function* (): Coroutine<void> {
+              yield* checkpoint();
+              throw odd;
+            });
+            tg.startSoon(function* () {
+              try {
+                yield* bad;
+              } catch (failure) {
+                labels.push(failure instanceof TaskFailed && failure.cause === odd);
+              }
+            });
+            try {
+              yield* sleepForever();
+            } finally {
+              labels.push('clean-up');
+            }
+          }),
+        ),
+      );
+      const { errors } = error as ExceptionGroup;
+      expect([labels, errors.length, errors[0] === odd]).to.deep.equal([[true, 'clean-up'], 1, true]);
+    });
 
   it('L7, G2: an error leaves thousands of nested groups, and every finally runs', async () => {
     let cleaned = 0;
