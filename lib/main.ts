@@ -1,6 +1,6 @@
 /** The entry of a program. */
 import { resolveBackend } from './backends/registry.js';
-import { formatErrorTree } from './base/exception-group.js';
+import { formatErrorTree } from './base/error-tree.js';
 import type { Operation } from './kernel/effect.js';
 import { checkRun, start } from './run.js';
 

@@ -15,6 +15,7 @@ import type { Operation } from './kernel/effect.js';
 import { type Instrument, Instruments } from './kernel/instrument.js';
 import { Loop } from './kernel/loop.js';
 import { adoptResult } from './kernel/operation.js';
+import { type LoopParts, type RunObserver, runObserver } from './kernel/run-observer.js';
 import { CANCELLED, FAILED, type Task, type TaskOwner } from './kernel/task.js';
 import { type Cancellable, type Run, RunPromise } from './tasks/run-promise.js';
 import { TaskHandle } from './tasks/task-handle.js';
@@ -36,8 +37,19 @@ export interface RunOptions {
 
 export type { Run } from './tasks/run-promise.js';
 
-/** The runs that have not ended, oldest first: for leak checks and task dumps. */
-export const liveRuns = new Set<RunState<unknown>>();
+const RUNS = Symbol.for('treadle.runs');
+
+/**
+ * The runs that have not ended, oldest first: for leak checks and task dumps. One set for all copies of the package
+ * that a process has loaded, under a key where a debugger that is attached from outside finds it.
+ */
+export const liveRuns: Set<RunState<unknown>> = sharedSet();
+
+function sharedSet(): Set<RunState<unknown>> {
+  const host = globalThis as { [RUNS]?: Set<RunState<unknown>> };
+  host[RUNS] ??= new Set();
+  return host[RUNS];
+}
 
 /** A loop with its main task, from the first step to the tear-down. */
 export class RunState<T> implements TaskOwner, Cancellable {
@@ -55,16 +67,23 @@ export class RunState<T> implements TaskOwner, Cancellable {
     backend: Backend,
     connect: (turn: () => void) => Connection,
     options: RunOptions,
+    isSync = false,
+    observer: RunObserver | undefined = runObserver(),
   ) {
     const iterator = adoptResult(body(), body, 'run(main)'); // first: if it throws there is nothing to take down
-    const instruments = options.instruments?.length ? new Instruments(options.instruments) : null;
-    this.loop = new Loop(
+    const name = options.name === undefined ? 'the run' : `run "${options.name}"`;
+    const beginning = observer && { name, backend, isSync };
+    const instruments = beginning
+      ? [...(options.instruments ?? []), ...(observer.instruments?.(beginning) ?? [])]
+      : options.instruments;
+    const parts: LoopParts = [
       backend,
       (turn) => connect(inCallersContext(turn)),
-      options.name === undefined ? 'the run' : `run "${options.name}"`,
-      instruments,
+      name,
+      instruments?.length ? new Instruments(instruments) : null,
       options.asyncContext === 'task' ? contextCapture() : null,
-    );
+    ];
+    this.loop = (beginning && observer.loopFor?.(beginning, parts)) ?? new Loop(...parts);
     this.main = TaskHandle.make<T>(this.loop, iterator, body, this, null);
     this.loop.main = this.main;
     this.loop.onCrash = (error) => this.end(false, error);
@@ -107,7 +126,7 @@ export class RunState<T> implements TaskOwner, Cancellable {
     if (this.signal !== undefined && this.onAbort !== undefined)
       this.signal.removeEventListener('abort', this.onAbort);
     this.onEnd(ok, value);
-    this.loop.stop();
+    this.loop.stop(ok, value);
   }
 
   private aborted(signal: AbortSignal): void {
@@ -187,7 +206,7 @@ export function runSync<T>(main: (this: void) => Operation<T>, options: RunOptio
       else giveUp(state.loop, state.main, needsHost(state.main));
     },
   };
-  const state = new RunState<T>(main, backend, () => connection, options);
+  const state = new RunState<T>(main, backend, () => connection, options, true);
   state.onEnd = (isOk, value) => {
     ok = isOk;
     outcome = value;

@@ -146,6 +146,7 @@ const OTHER_DOORS: Readonly<Record<string, readonly string[]>> = {
     'waitAllTasksBlocked',
     'watchLeaks',
   ],
+  'treadle/debug': ['chromeTrace'],
   'treadle/mocha': ['after', 'afterEach', 'before', 'beforeEach', 'it', 'onEachBackend', 'withOptions'],
   'treadle/lowlevel': ['PENDING', 'WaitQueue', 'Waiter', 'waitEffects'],
 };
@@ -270,7 +271,7 @@ describe('the package', function () {
   before(async () => {
     directory = await realpath(await mkdtemp(join(tmpdir(), 'treadle-package-')));
     const home = join(directory, 'package');
-    for (const name of ['lib', 'package.json', 'tsconfig.json']) {
+    for (const name of ['lib', 'scripts', 'package.json', 'tsconfig.json']) {
       await cp(join(ROOT, name), join(home, name), { recursive: true });
     }
     await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'));

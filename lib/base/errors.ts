@@ -3,6 +3,7 @@
  * The name is a getter: a literal, because minifiers rename classes, and on the prototype, because V8 writes the
  * first line of `stack` before any field of the instance exists.
  */
+import { formatErrorTree } from './error-tree.js';
 
 /** Creates an error without capturing a stack: for errors whose stack would show only the engine's own frames. */
 export function withoutStack<E>(create: () => E): E {
@@ -78,15 +79,34 @@ export class WouldBlock extends Error {
   }
 }
 
-/** Every task of a run is parked and nothing can ever wake one of them. The message lists each and what it waits for. */
+/** A task of a deadlock, and what it waits for. */
+export interface DeadlockWait {
+  readonly task: { readonly id: number; readonly name: string; readonly parentId: number | undefined };
+  /** In words: 'lock "db" held by worker-2 (#3)'. */
+  readonly waitsFor: string;
+  /** The tasks that could end the wait; empty if that is nobody in particular. */
+  readonly blockers: readonly DeadlockWait['task'][];
+}
+
+/**
+ * Every task of a run is parked and nothing can ever wake one of them. The message lists each and what it waits
+ * for, cycles first; `waits` is the same as data. `cause` is an error of the clean-up, if there was one.
+ */
 export class DeadlockError extends Error {
   override get name(): string {
     return 'DeadlockError';
   }
+  /** In the order of the message. */
+  declare readonly waits: readonly DeadlockWait[];
+
+  constructor(message?: string, options?: ErrorOptions & { waits?: readonly DeadlockWait[] }) {
+    super(message, options);
+    Object.defineProperty(this, 'waits', { value: options?.waits ?? [], enumerable: false });
+  }
 
   /** Node's `console.error` puts an error without stack frames in brackets; this one's message is the report. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `${this.name}: ${this.message}`;
+    return formatErrorTree(this);
   }
 }
 

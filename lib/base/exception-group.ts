@@ -2,8 +2,9 @@
  * Several errors that arose together, as one. Semantics: Python's `ExceptionGroup` (PEP 654): groups nest,
  * `split` and `subgroup` keep the nesting, and the leaves are the errors themselves.
  */
-import { describe } from './durations.js';
+import { formatErrorTree } from './error-tree.js';
 import { withoutStack } from './errors.js';
+import { type Visit, Walk } from './group-walk.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a class may take any arguments; unknown[] would refuse most classes.
 export type ErrorClass<E> = abstract new (...args: any[]) => E;
@@ -74,34 +75,77 @@ export class ExceptionGroup extends AggregateError {
       : this.part((error) => !(error instanceof ExceptionGroup) && match(error))[1];
   }
 
+  /** @internal The group with each leaf as `fn` gives it; this very group if all stay what they are. */
+  replaced(fn: (leaf: unknown) => unknown): ExceptionGroup {
+    if (this.#isSorted) return this;
+    const into = new Map<unknown, unknown>();
+    for (const leaf of this.leaves()) {
+      const other = fn(leaf);
+      if (other !== leaf) into.set(leaf, other);
+    }
+    return into.size === 0 ? this : this.rebuilt(into);
+  }
+
   /** The errors that are not groups, from all levels, in order. */
   leaves(): unknown[] {
     const leaves: unknown[] = [];
-    const left = [this.errors.values()]; // a stack of its own: groups may nest deeper than JavaScript calls
-    for (let errors = left.at(-1); errors !== undefined; errors = left.at(-1)) {
-      const { value, done } = errors.next();
-      if (done === true) left.pop();
-      else if (value instanceof ExceptionGroup) left.push(value.errors.values());
-      else leaves.push(value);
+    const walk = new Walk<ExceptionGroup>(this);
+    for (let visit = walk.top; visit !== undefined; visit = walk.top) {
+      if (visit.isOver) walk.leave();
+      else {
+        const error = visit.next();
+        if (error instanceof ExceptionGroup) walk.enter(error);
+        else leaves.push(error);
+      }
     }
     return leaves;
+  }
+
+  private rebuilt(into: Map<unknown, unknown>): ExceptionGroup {
+    const walk = new Walk<ExceptionGroup>(this);
+    for (let visit = walk.top; visit !== undefined; visit = walk.top) {
+      if (visit.isOver) {
+        // The innermost first: when it is a group's turn, into what its errors turn is known.
+        const { group } = visit;
+        into.set(
+          group,
+          group.derive(group.errors.map((error) => (into.has(error) ? into.get(error) : error))),
+        );
+        walk.leave();
+      } else {
+        const error = visit.next();
+        if (error instanceof ExceptionGroup && !into.has(error)) walk.enter(error);
+      }
+    }
+    return into.get(this) as ExceptionGroup;
   }
 
   private part(
     matches: (error: unknown) => boolean,
   ): [ExceptionGroup | undefined, ExceptionGroup | undefined] {
     if (matches(this)) return [this, undefined];
-    const hits: unknown[] = [];
-    const rest: unknown[] = [];
-    for (const error of this.errors) {
-      if (error instanceof ExceptionGroup) {
-        const [hit, other] = error.part(matches);
-        if (hit !== undefined) hits.push(hit);
-        if (other !== undefined) rest.push(other);
-      } else if (matches(error)) hits.push(error);
-      else rest.push(error);
+    const walk = new Walk<ExceptionGroup>(this);
+    /** What matches and what does not, of each group on the way. */
+    const parts: [hits: unknown[], rest: unknown[]][] = [[[], []]];
+    for (;;) {
+      const visit = walk.top as Visit<ExceptionGroup>;
+      const [hits, rest] = parts.at(-1) as [unknown[], unknown[]];
+      if (visit.isOver) {
+        const hit = visit.group.derive(hits);
+        const other = visit.group.derive(rest);
+        walk.leave();
+        parts.pop();
+        const outer = parts.at(-1);
+        if (outer === undefined) return [hit, other];
+        if (hit !== undefined) outer[0].push(hit);
+        if (other !== undefined) outer[1].push(other);
+      } else {
+        const error = visit.next();
+        if (matches(error)) hits.push(error);
+        else if (!(error instanceof ExceptionGroup)) rest.push(error);
+        else if (walk.enter(error)) parts.push([[], []]);
+      }
     }
-    return [this.derive(hits), this.derive(rest)];
   }
 
   /** A group like this one with other errors: same message, cause and stack; this very group when nothing was left out. */
@@ -138,46 +182,4 @@ function isClassSyntax(fn: Match): boolean {
 function summary(errors: readonly unknown[]): string {
   const count = errors.length === 1 ? '1 error' : `${errors.length} errors`;
   return `${count} in a task group`;
-}
-
-/**
- * An error as a tree: a group's children hang under it, each with its stack and its cause.
- *
- *     ExceptionGroup: 2 errors in a task group
- *     ├─ Error: no such user
- *     │      at fetchUser (app.ts:12:9)
- *     ╰─ ExceptionGroup: 1 error in a task group
- *        ╰─ RangeError: too many
- */
-export function formatErrorTree(error: unknown): string {
-  return tree(error, new Set()).join('\n');
-}
-
-function tree(error: unknown, seen: Set<unknown>): string[] {
-  if (!(error instanceof Error)) return [`(thrown, not an Error) ${describe(error)}`];
-  if (seen.has(error)) return [`${error.name}: ${error.message} (shown above)`];
-  seen.add(error);
-  const lines = userFrames(error.stack ?? `${error.name}: ${error.message}`);
-  const children: [label: string, error: unknown][] = [];
-  if (error instanceof AggregateError) for (const child of error.errors) children.push(['', child]);
-  if (error.cause !== undefined) children.push(['cause: ', error.cause]);
-  children.forEach(([label, child], at) => {
-    const last = at === children.length - 1;
-    const [first = '', ...rest] = tree(child, seen);
-    lines.push(`${last ? '╰─ ' : '├─ '}${label}${first}`);
-    for (const line of rest) lines.push(`${last ? '   ' : '│  '}${line}`);
-  });
-  return lines;
-}
-
-/** The folder of the engine's own files (or of its bundle), as stack traces show it. */
-const ENGINE = import.meta.url.replace(/(base\/)?[^/]*$/, '').replace(/^file:\/\//, '');
-const ENGINE_FRAME = /^ {4}at (?:.*\(node:|node:|.*\.(?:next|throw) \(<anonymous>\))/;
-
-/** The lines of a stack without the frames of the engine and of Node: who reads a tree looks for their own. */
-function userFrames(stack: string): string[] {
-  const lines = stack.split('\n');
-  return lines.filter(
-    (line) => !(line.startsWith('    at ') && (line.includes(ENGINE) || ENGINE_FRAME.test(line))),
-  );
 }

@@ -13,6 +13,7 @@
 import type { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { RunFinishedError } from '../base/errors.js';
+import { isThenable } from '../base/thenable.js';
 import { call } from '../kernel/call.js';
 import { type CancelScope, checkBody } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
@@ -23,7 +24,9 @@ import { type Cancellable, type Run, RunPromise } from '../tasks/run-promise.js'
 import { startEffect, type TaskStatus } from '../tasks/start.js';
 import { type TaskGroup, taskGroup } from '../tasks/task-group.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
+import { PortalWaits } from './portal-waits.js';
 import { pulledBy } from './to-async-iterable.js';
+import { until } from './until.js';
 
 /** How callbacks and promise code run tasks inside of a live run. */
 export interface Portal {
@@ -59,6 +62,23 @@ export interface Portal {
    * @throws TypeError if it is no receive stream.
    */
   toAsyncIterable<T>(stream: ReceiveStream<T>): AsyncIterable<T>;
+  /**
+   * Waits, as `until` does, for a promise that itself waits for calls through this portal. While such a call is in
+   * progress the wait does not count as one for something outside, so that a virtual clock moves on.
+   *
+   * A checkpoint.
+   *
+   * @throws what the promise rejects with.
+   * @throws TypeError if it is given no promise.
+   * @throws Cancelled if the surrounding scope is cancelled.
+   * @example
+   *     async function legacy(portal: Portal): Promise<string> {
+   *       await portal.call(() => sleep(1000));
+   *       return 'done';
+   *     }
+   *     yield* portal.until(legacy(portal));      // takes no time on the virtual clock
+   */
+  until<T>(promise: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)): Effect<T>;
   /** Cancels the body and all tasks of the portal. The first call counts; after the end it does nothing. */
   cancel(reason?: unknown): void;
 }
@@ -70,19 +90,22 @@ class Request implements TaskOwner, Cancellable {
   onEnd: (ok: boolean, value: unknown) => void = () => {};
   readonly hostTask: Task;
   private readonly group: TaskGroup;
+  private readonly waits: PortalWaits;
   /** The task that the promise waits for. */
   private task: TaskHandle<unknown> | null = null;
   /** What a task threw that was being started when the request was cancelled; it takes the place of the Cancelled. */
   private late: { readonly error: unknown } | null = null;
 
-  constructor(group: TaskGroup) {
+  constructor(group: TaskGroup, waits: PortalWaits) {
     this.group = group;
+    this.waits = waits;
     this.hostTask = group.hostTask;
   }
 
   launch(operation: Operation<unknown>, name?: string): this {
     this.task = this.group.createTask(operation, name === undefined ? {} : { name });
     this.task.owner = this;
+    this.waits.callBegins();
     return this;
   }
 
@@ -102,6 +125,7 @@ class Request implements TaskOwner, Cancellable {
   taskEnded(task: Task): void {
     const { state, value } = task;
     if (task === this.task) {
+      this.waits.callEnds();
       if (this.late !== null) this.onEnd(false, this.late.error);
       else this.onEnd(state !== FAILED && state !== CANCELLED, value);
     }
@@ -132,10 +156,12 @@ class Request implements TaskOwner, Cancellable {
 
 class OpenPortal implements Portal {
   private readonly group: TaskGroup;
+  private readonly waits: PortalWaits;
   private isOpen = true;
 
   constructor(group: TaskGroup) {
     this.group = group;
+    this.waits = new PortalWaits(group.hostTask.loop);
     group.hostTask.loop.wakers++;
   }
 
@@ -147,7 +173,7 @@ class OpenPortal implements Portal {
   call<A extends unknown[], T>(fn: Body<A, T>, ...args: A): Run<T> {
     checkFunction(fn, 'portal.call(fn, ...args)');
     this.checkOpen();
-    return RunPromise.of<T>(new Request(this.group).launch(call(fn, ...args)));
+    return RunPromise.of<T>(new Request(this.group, this.waits).launch(call(fn, ...args)));
   }
 
   startTask<A extends unknown[], V, T>(
@@ -162,7 +188,7 @@ class OpenPortal implements Portal {
       );
     }
     this.checkOpen();
-    const request = new Request(this.group);
+    const request = new Request(this.group, this.waits);
     const starting = startEffect<TaskHandle<T, V>>(request, fn as AnyFunction, args, options?.name, true);
     return RunPromise.of<TaskHandle<T, V>>(
       request.launch(starting, `portal.startTask(${options?.name ?? fn.name})`),
@@ -174,6 +200,13 @@ class OpenPortal implements Portal {
       throw new TypeError(`portal.toAsyncIterable(stream) takes a receive stream, not ${describe(stream)}`);
     }
     return pulledBy(this, stream);
+  }
+
+  until<T>(promise: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)): Effect<T> {
+    // What a task of this loop gives is no foreign wait to begin with; what is no promise is refused at once.
+    const isOwn = promise instanceof RunPromise && promise.loop === this.group.hostTask.loop;
+    const isPromise = typeof promise === 'function' || isThenable(promise);
+    return isOwn || !isPromise ? until(promise) : call(() => this.waits.wait(promise));
   }
 
   cancel(reason?: unknown): void {

@@ -10,7 +10,7 @@ import { checkOptions } from '../base/options.js';
 import { because, byWhom, requireTask } from './current.js';
 import type { Coroutine, Effect, Operation } from './effect.js';
 import { goOnThrowing, goOnWith } from './frame.js';
-import { requestStop, type StopOptions, whenStopRequested } from './graceful-stop.js';
+import { reconsiderStops, requestStop, type StopOptions, whenStopRequested } from './graceful-stop.js';
 import { type EffectKind, makeEffect } from './kind.js';
 import { adoptResult } from './operation.js';
 import { CAUGHT, Scope } from './scope.js';
@@ -32,14 +32,20 @@ export interface CancelScopeOptions {
 
 const FRESH = 0;
 const ENTERED = 1;
-const LEFT = 2;
+/** @internal */
+export const LEFT = 2;
 
 export class CancelScope extends Scope {
+  /** @internal */
+  own: Cancelled | null = null;
+  /** @internal */
+  shielded = false;
   /** @internal Frame */
   iterator!: Coroutine<unknown>;
   /** @internal Frame */
   below: Frame | null = null;
-  private phase = FRESH;
+  /** @internal */
+  protected phase = FRESH;
   private task: Task | null = null;
   /** null rather than Infinity for none, here and in `timeout`: V8 would box a number that is no small integer. */
   private dueAt: number | null;
@@ -118,10 +124,16 @@ export class CancelScope extends Scope {
     checkDeadline(deadline, "a scope's deadline");
     this.dueAt = deadline === Infinity ? null : deadline;
     if (this.phase === ENTERED) {
+      this.timeout = null; // it set the deadline on entry, and no longer counts
       const { loop } = this.task as Task;
       this.armTimer(loop, loop.now());
       loop.reconsider();
     }
+  }
+
+  /** @internal The deadline is what the scope was given when it was made: nobody has set another since. */
+  isDueAt(deadline: number | null, timeout: number | null): boolean {
+    return timeout === null ? this.dueAt === deadline : this.timeout === timeout;
   }
 
   /** Deaf to cancellation from outside. Setting it has immediate effect. */
@@ -132,7 +144,9 @@ export class CancelScope extends Scope {
   set shield(shield: boolean) {
     if (checkShield(shield) === this.shielded) return;
     this.shielded = shield;
-    if (this.phase === ENTERED) this.spread();
+    if (this.phase !== ENTERED) return;
+    this.spread();
+    if (!shield) reconsiderStops();
   }
 
   /** The scope was asked to be cancelled. */
@@ -177,6 +191,12 @@ export class CancelScope extends Scope {
     this.shielded = shield;
   }
 
+  /** @internal */
+  unshield(): void {
+    this.shielded = false;
+    this.spread();
+  }
+
   /** @internal Puts the running task inside the scope. */
   attach(task: Task): void {
     if (this.phase !== FRESH)
@@ -188,7 +208,10 @@ export class CancelScope extends Scope {
     if (this.effective !== null) this.controller?.abort(this.effective);
     if (this.timeout !== null || this.dueAt !== null) {
       const now = task.loop.now(); // a look at the clock is a tenth of what a timeout costs: one is enough
-      if (this.timeout !== null) this.dueAt = Math.min(this.deadline, now + this.timeout);
+      if (this.timeout !== null) {
+        if (this.dueAt === null || now + this.timeout < this.dueAt) this.dueAt = now + this.timeout;
+        else this.timeout = null;
+      }
       this.armTimer(task.loop, now);
     }
   }
@@ -198,6 +221,7 @@ export class CancelScope extends Scope {
     task.loop.timers.disarm(this);
     task.scope = this.parent as Scope;
     this.unlink();
+    this.parent = null;
     this.phase = LEFT;
   }
 

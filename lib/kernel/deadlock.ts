@@ -1,6 +1,6 @@
 /**
  * What happens when every task is parked and nothing can ever wake one (rule L5): the run fails with an error
- * that lists each task and what it waits for, but the tasks end in the ordinary way first, so that their
+ * that lists each task and what it waits for (see `wait-report.ts`), but the tasks end in the ordinary way first, so that their
  * clean-up runs. They are asked ever harder, as long as the run gets stuck again:
  *
  *   1. the main task is cancelled;
@@ -11,16 +11,14 @@ import { Cancelled } from '../base/cancelled.js';
 import { DeadlockError, withoutStack } from '../base/errors.js';
 import type { Scope } from './scope.js';
 import { type Engine, PARKED, Task } from './task.js';
-import { taskPath } from './trail.js';
+import { reportWaits } from './wait-report.js';
 
 /** From this stage on a wait may not refuse to be given up. */
 export const FORCED = 3;
-/** Tasks that a report lists: a reader needs no more, and a string has its limits. */
-const LONGEST_LIST = 1000;
 
 export function breakDeadlock(loop: Engine): void {
   const main = loop.main as Task;
-  if (loop.hopeless === null) loop.hopeless = withoutStack(() => new DeadlockError(message(loop)));
+  if (loop.hopeless === null) loop.hopeless = deadlockError(loop);
   giveUp(loop, main, loop.hopeless);
 }
 
@@ -46,28 +44,19 @@ export function giveUp(loop: Engine, main: Task, why: Error): void {
   }
 }
 
-function message(loop: Engine): string {
-  return (
-    `every task of ${loop.name} is parked and nothing can ever wake one of them:\n${listWaits(loop.main as Task)}\n` +
-    'Let one task do what another waits for, or wait with a timeout (failAfter). ' +
-    'If something outside of the run will answer, wait for it with until() or suspend().'
-  );
+function deadlockError(loop: Engine): DeadlockError {
+  const { text, hasCycles, waits } = reportWaits(tasksOf(loop.main as Task));
+  const cure = hasCycles
+    ? 'Break the cycle: take what the tasks share in the same order everywhere, let go of it before waiting, or wait with a timeout (failAfter).'
+    : 'Let one task do what another waits for, or wait with a timeout (failAfter). ' +
+      'If something outside of the run will answer, wait for it with until() or suspend().';
+  const message = `every task of ${loop.name} is parked and nothing can ever wake one of them:\n${text}\n${cure}`;
+  return withoutStack(() => new DeadlockError(message, { waits }));
 }
 
 /** Who waits for what, a line a task. */
 export function listWaits(main: Task): string {
-  const tasks = tasksOf(main);
-  const lines = tasks.slice(0, LONGEST_LIST).map((task) => `  - ${taskPath(task)}: ${waitOf(task)}`);
-  if (tasks.length > LONGEST_LIST) lines.push(`  … and ${tasks.length - LONGEST_LIST} more`);
-  return lines.join('\n');
-}
-
-function waitOf(task: Task): string {
-  try {
-    return task.waiting?.describe(task) ?? 'ready';
-  } catch {
-    return 'something whose description cannot be had: the function that should give it threw';
-  }
+  return reportWaits(tasksOf(main)).text;
 }
 
 /** The nodes of the cancel tree below `top`, and `top`, parents first. */

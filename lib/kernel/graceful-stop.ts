@@ -46,16 +46,22 @@ function isAsked(scope: Scope): boolean {
   return false;
 }
 
-/** Behind `CancelScope.requestStop`. */
-export function requestStop(scope: Stoppable, options: StopOptions | undefined): void {
-  const graceMs = options?.graceMs ?? Infinity;
-  checkDuration(graceMs, 'requestStop({ graceMs })');
-  asked.add(scope);
+/** Wakes those who wait for a request that reaches them by now: one has been made, a shield is down, a task has moved. */
+export function reconsiderStops(): void {
+  if (waiters.length === 0) return;
   for (const waiter of [...waiters]) {
     if (!isAsked(waiter.arg ?? waiter.task.scope)) continue;
     waiters.remove(waiter);
     waiter.wake();
   }
+}
+
+/** Behind `CancelScope.requestStop`. */
+export function requestStop(scope: Stoppable, options: StopOptions | undefined): void {
+  const graceMs = options?.graceMs ?? Infinity;
+  checkDuration(graceMs, 'requestStop({ graceMs })');
+  asked.add(scope);
+  reconsiderStops();
   if (graceMs === Infinity) return;
   const { loop } = scope.host ?? requireTask('requestStop({ graceMs }) of a scope that is not entered');
   scope.deadline = Math.min(scope.deadline, loop.now() + graceMs);

@@ -34,7 +34,6 @@
  * What is hot is `step`, and it is kept plain: one `try` around an inner loop that is left only by an exception
  * or at the end of the step; no closure, no allocation; the clock is read once a batch of steps, not once a step.
  */
-import { Ring } from '../base/ring.js';
 import type { Backend, Connection } from './backend.js';
 import { setCurrentLoop } from './current.js';
 import { breakDeadlock } from './deadlock.js';
@@ -42,6 +41,7 @@ import { Effect, forgetResults, KIND } from './effect.js';
 import type { Instruments } from './instrument.js';
 import type { EffectKind } from './kind.js';
 import { generatorNext, generatorThrow, notAnEffect } from './operation.js';
+import { ReadyQueue } from './ready-queue.js';
 import { type Engine, type HostContext, RUNNING, type Task, THROWING } from './task.js';
 import { TimerQueue } from './timer-queue.js';
 
@@ -61,7 +61,7 @@ export class Loop implements Engine {
   readonly name: string;
   readonly instruments: Instruments | null;
   readonly captureContext: (() => HostContext) | null;
-  readonly ready = new Ring<Task>();
+  readonly ready = new ReadyQueue<Task>();
   readonly timers = new TimerQueue();
   task: Task | null = null;
   taskCount = 0;
@@ -77,11 +77,11 @@ export class Loop implements Engine {
   readonly atRest: (() => void)[] = [];
 
   /** With instruments: the effect being performed, until they have been told of it. */
-  private performed: Effect<unknown> | null = null;
-  private readonly connection: Connection;
+  protected performed: Effect<unknown> | null = null;
+  protected readonly connection: Connection;
   /** A turn is going on or has been asked for: whoever makes a task ready need not ask. */
-  private awake = false;
-  private stopped = false;
+  protected awake = false;
+  protected stopped = false;
   private isSoonTurn = false;
   /** Milliseconds, and turns, since the host last had a turn of its own. */
   private spent = 0;
@@ -119,8 +119,8 @@ export class Loop implements Engine {
     if (!this.awake) this.ask();
   }
 
-  /** The run is over: nothing is ready, parked or armed any more. */
-  stop(): void {
+  /** The run is over, with this outcome: nothing is ready, parked or armed any more. */
+  stop(_ok: boolean, _value: unknown): void {
     this.stopped = true;
     this.connection.close();
   }
@@ -147,7 +147,8 @@ export class Loop implements Engine {
     }
   }
 
-  private work(): void {
+  /** What a turn does. The stepper's loop does it step by step: see `debug/stepped-loop.ts`. */
+  protected work(): void {
     const { ready, timers } = this;
     let time = performance.now();
     for (let batches = 1; ; batches++) {
@@ -176,7 +177,7 @@ export class Loop implements Engine {
   }
 
   /** Nothing is ready. True: the turn is over and the backend knows when to call again. */
-  private rest(): boolean {
+  protected rest(): boolean {
     if (this.atRest.length > 0) {
       for (const callback of this.atRest.splice(0)) callback();
       return false;
@@ -204,7 +205,7 @@ export class Loop implements Engine {
     }
   }
 
-  private fireTimers(): void {
+  protected fireTimers(): void {
     const now = this.backend.now();
     for (;;) {
       const timer = this.timers.takeDue(now);
@@ -214,9 +215,10 @@ export class Loop implements Engine {
   }
 
   /** Takes a step of a task in the host's context that was captured for it. */
-  private stepInContext(task: Task): void {
-    if (task.hostContext === null) this.step(task);
-    else task.hostContext.runInAsyncScope(this.step, this, task);
+  protected stepInContext(task: Task): void {
+    const hostContext = task.extra === null ? null : task.extra.hostContext;
+    if (hostContext === null) this.step(task);
+    else hostContext.runInAsyncScope(this.step, this, task);
   }
 
   /** Resumes a task from the ready queue until it waits, is ready again, or ends. */
@@ -287,7 +289,7 @@ export class Loop implements Engine {
     }
   }
 
-  private stepOver(task: Task, instruments: Instruments): void {
+  protected stepOver(task: Task, instruments: Instruments): void {
     this.tellSuspended(instruments);
     instruments.stepEnd(task);
   }

@@ -35,22 +35,27 @@ export interface Host {
 }
 
 export abstract class Scope {
-  /** @internal The node above; null for the main task of a run and for a scope that is not entered. */
+  /** @internal The node above, or the last one it had; null for the main task of a run and for a scope never entered. */
   parent: Scope | null = null;
   /** @internal The oldest child. */
   first: Scope | null = null;
   /** @internal */
   next: Scope | null = null;
-  /** @internal The sibling before; of the oldest child: the youngest. */
+  /** @internal The sibling before; of the oldest child: the youngest. Null exactly while the node is not in the tree. */
   prev: Scope | null = null;
-  /** @internal Made when this node was cancelled, exactly once. */
-  own: Cancelled | null = null;
   /** @internal What checkpoints inside this node throw; null while it is not cancelled. */
   effective: Cancelled | null = null;
-  /** @internal Deaf to what is above. */
-  shielded = false;
   /** @internal A task sleeps and a scope has a deadline: neither has more than one timer, so the node is its own. */
   timerIndex = NOT_ARMED;
+
+  /** @internal Made when this node was cancelled, exactly once. */
+  abstract own: Cancelled | null;
+
+  /** @internal Deaf to what is above. */
+  abstract readonly shielded: boolean;
+
+  /** @internal Takes the shield down, whatever the user said: for a run that has come to a dead end. */
+  abstract unshield(): void;
 
   /** @internal The task that runs inside this node: itself for a task, for a scope the one that entered it. */
   abstract readonly host: Host | null;
@@ -76,17 +81,17 @@ export abstract class Scope {
 
   /** @internal Takes this node out of the tree. It has no children by then. */
   protected unlink(): void {
-    const { parent, prev, next } = this;
-    if (parent === null) return;
+    const { prev, next } = this;
+    if (prev === null) return;
+    const parent = this.parent as Scope;
     if (parent.first === this) {
       parent.first = next;
       if (next !== null) next.prev = prev;
     } else {
-      (prev as Scope).next = next;
+      prev.next = next;
       if (next !== null) next.prev = prev;
       else (parent.first as Scope).prev = prev;
     }
-    this.parent = null;
     this.next = null;
     this.prev = null;
   }
@@ -96,12 +101,6 @@ export abstract class Scope {
     this.unlink();
     this.linkTo(parent);
     this.spread(true);
-  }
-
-  /** @internal Lets through what is above, whatever the node's owner said: for a run that has come to a dead end. */
-  unshield(): void {
-    this.shielded = false;
-    this.spread();
   }
 
   /** @internal Cancels this node with an error that names it; does nothing if it was cancelled before. */

@@ -12,7 +12,10 @@ const ASLEEP: Wait = {
     task.loop.timers.disarm(task);
     return true;
   },
-  describe: (task) => `sleep until ${task.loop.timers.deadlineOf(task).toFixed(0)} ms`,
+  describe: (task) => {
+    const left = Math.round(task.loop.timers.deadlineOf(task) - task.loop.now());
+    return `sleep until ${left < 0 ? '' : '+'}${left} ms`;
+  },
 };
 
 /** The wait of a task that sleeps for ever; it keeps the run and the process alive. */

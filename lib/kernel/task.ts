@@ -12,15 +12,15 @@
  * async call. Every field is initialised here, in one order, so that all tasks have one shape.
  *
  * The resume slot: `state` and `value` say how the task is to be resumed. They are written together, by whoever
- * wakes it, and waking empties `waiting` in the same step. That is why an operation either completes or is
+ * wakes it, and waking ends the wait in the same step. That is why an operation either completes or is
  * cancelled and never both (rule C3): a task that has been woken has no wait left that could be aborted.
  */
 import { Cancelled } from '../base/cancelled.js';
 import { ExceptionGroup } from '../base/exception-group.js';
-import type { Ring } from '../base/ring.js';
 import type { Coroutine } from './effect.js';
 import type { Instruments, TaskInfo } from './instrument.js';
 import { ENDED } from './operation.js';
+import type { ReadyQueue } from './ready-queue.js';
 import { CAUGHT, Scope } from './scope.js';
 import type { TimerQueue } from './timer-queue.js';
 import { leaveTrail } from './trail.js';
@@ -45,7 +45,7 @@ export const FAILED = 7;
 /** The loop, as its tasks and their effects see it. */
 export interface Engine {
   readonly instruments: Instruments | null;
-  readonly ready: Ring<Task>;
+  readonly ready: ReadyQueue<Task>;
   readonly timers: TimerQueue;
   readonly name: string;
   /** The task in step; null between steps. */
@@ -108,10 +108,13 @@ export interface Wait {
   abort(task: Task, cancelled: Cancelled): boolean;
   /** What is waited for, in words. */
   describe(task: Task): string;
+  /** The tasks that could end the wait: who holds the lock, whose end is awaited. Absent: nobody in particular. */
+  blockers?(task: Task): readonly Task[];
 }
 
 /** Who is told that a task has ended: its group, or its run. The kernel knows no groups. */
 export interface TaskOwner {
+  readonly loop: Engine;
   /** The task whose group it is; null for a run. */
   readonly hostTask: Task | null;
   taskEnded(task: Task): void;
@@ -127,12 +130,20 @@ export interface Watcher {
   watchedEnded(task: Task): void;
 }
 
-/** What few tasks have. */
-export interface TaskExtra {
-  startValue?: unknown;
-  started?: boolean;
-  /** What `createTask` was given. */
-  operation?: unknown;
+/** What few tasks have: they share a field, for every field makes every task larger. */
+export class TaskExtra {
+  /** Who is told that it has ended, if that is not the node above it. */
+  owner: TaskOwner | null = null;
+  /** Made when this very task was cancelled: see `scope.ts`. */
+  own: Cancelled | null = null;
+  /** The values of context variables, shared with the task that spawned it until one of them sets one. */
+  context: TaskContext | null = null;
+  /** Where the task was spawned, as the host sees it. */
+  hostContext: HostContext | null = null;
+  startValue: unknown = undefined;
+  isStarted = false;
+  /** What the handle shows as its coroutine, once somebody has asked for it or if it is none. */
+  operation: unknown = undefined;
 }
 
 /** The values of context variables, as far as the kernel hands them on: see `interop/context.ts`. */
@@ -152,8 +163,6 @@ export type Label = string | { readonly name: string } | null;
 export abstract class Task extends Scope implements TaskInfo {
   readonly id: number;
   /** @internal */
-  readonly loop: Engine;
-  /** @internal */
   readonly label: Label;
   /** @internal The generator of the top frame. */
   iterator: Coroutine<unknown>;
@@ -165,16 +174,10 @@ export abstract class Task extends Scope implements TaskInfo {
   state = READY;
   /** @internal See `state`. */
   value: unknown = undefined;
-  /** @internal Set exactly while PARKED. */
-  waiting: Wait | null = null;
-  /** @internal */
-  owner: TaskOwner;
+  /** @internal While PARKED what it waits for, while in the ready queue the task behind it: it is never both. */
+  link: Wait | Task | null = null;
   /** @internal */
   watchers: Watcher | null = null;
-  /** @internal The values of context variables, shared with the task that spawned it until one of them sets one. */
-  context: TaskContext | null;
-  /** @internal Where the task was spawned, as the host sees it; null unless the run was asked to keep that. */
-  readonly hostContext: HostContext | null;
   /** @internal */
   extra: TaskExtra | null = null;
 
@@ -183,18 +186,70 @@ export abstract class Task extends Scope implements TaskInfo {
     loop: Engine,
     iterator: Coroutine<unknown>,
     label: Label,
-    owner: TaskOwner,
+    owner: TaskOwner | null,
     context: TaskContext | null,
   ) {
     super();
     this.id = ++loop.taskCount;
-    this.loop = loop;
     this.label = label;
     this.iterator = iterator;
     this.scope = this;
-    this.owner = owner;
-    this.context = context;
-    this.hostContext = loop.captureContext === null ? null : loop.captureContext();
+    if (owner !== null) this.owner = owner;
+    if (context !== null) this.context = context;
+    if (loop.captureContext !== null) this.more().hostContext = loop.captureContext();
+  }
+
+  /** @internal A task of a group hangs right below it, so the group need not be named twice. */
+  get owner(): TaskOwner {
+    const { extra } = this;
+    return extra !== null && extra.owner !== null ? extra.owner : (this.parent as unknown as TaskOwner);
+  }
+
+  /** @internal Null: the node above it. */
+  set owner(owner: TaskOwner | null) {
+    this.more().owner = owner;
+  }
+
+  /** @internal */
+  get loop(): Engine {
+    return this.owner.loop;
+  }
+
+  /** @internal What will wake the task; null unless it is parked. */
+  get waiting(): Wait | null {
+    return this.state === PARKED ? (this.link as Wait) : null;
+  }
+
+  /** @internal */
+  get own(): Cancelled | null {
+    return this.extra === null ? null : this.extra.own;
+  }
+
+  set own(own: Cancelled | null) {
+    this.more().own = own;
+  }
+
+  /** @internal Only scopes have shields. */
+  get shielded(): boolean {
+    return false;
+  }
+
+  /** @internal */
+  unshield(): void {}
+
+  /** @internal */
+  get context(): TaskContext | null {
+    return this.extra === null ? null : this.extra.context;
+  }
+
+  set context(context: TaskContext | null) {
+    this.more().context = context;
+  }
+
+  /** @internal */
+  more(): TaskExtra {
+    if (this.extra === null) this.extra = new TaskExtra();
+    return this.extra;
   }
 
   get name(): string {
@@ -233,14 +288,13 @@ export abstract class Task extends Scope implements TaskInfo {
   /** @internal Takes the running task off the loop until `wait` wakes it. */
   park(wait: Wait): void {
     this.state = PARKED;
-    this.waiting = wait;
+    this.link = wait;
   }
 
   /** @internal Wakes the parked (or running) task with the value of its yield. */
   wake(value: unknown): void {
     this.state = READY;
     this.value = value;
-    this.waiting = null;
     this.loop.enqueue(this);
   }
 
@@ -248,7 +302,6 @@ export abstract class Task extends Scope implements TaskInfo {
   wakeThrowing(error: unknown): void {
     this.state = THROWING;
     this.value = error;
-    this.waiting = null;
     this.loop.enqueue(this);
   }
 
@@ -289,8 +342,7 @@ export abstract class Task extends Scope implements TaskInfo {
   deliver(cancelled: Cancelled): void {
     if (this.loop.instruments !== null) this.loop.instruments.cancel(this);
     if (this.state === PARKED) {
-      const waiting = this.waiting as Wait;
-      if (waiting.abort(this, cancelled)) this.wakeThrowing(cancelled);
+      if ((this.link as Wait).abort(this, cancelled)) this.wakeThrowing(cancelled);
     } else if (this.state === AT_CHECKPOINT) {
       this.state = THROWING;
       this.value = cancelled;
@@ -327,7 +379,8 @@ export abstract class Task extends Scope implements TaskInfo {
     this.value = value;
     // Handles live long; what the coroutine held need not. (A task that was promoted to the old generation would also
     // keep its young coroutine through collections: with 20,000 tasks that doubled the time the collector took.)
-    this.iterator = ENDED;
+    // What `createTask` was given, whose tasks are not named after a function, stays: the handle shows it.
+    if (typeof this.label === 'function') this.iterator = ENDED;
     this.unlink();
     if (this.loop.instruments !== null) this.loop.instruments.exit(this);
     let watcher = this.watchers;
@@ -350,7 +403,8 @@ export function sortOut(error: unknown, scope: Scope | null): unknown {
   if (error instanceof Cancelled) return isLive(error, scope) ? error : staleCancelled(error);
   if (!(error instanceof ExceptionGroup)) return error;
   const rest = error.without((leaf) => leaf instanceof Cancelled && isLive(leaf, scope));
-  return rest ?? scope?.effective ?? error.leaves()[0];
+  if (rest === undefined) return scope?.effective ?? error.leaves()[0];
+  return rest.replaced((leaf) => (leaf instanceof Cancelled ? staleCancelled(leaf) : leaf));
 }
 
 /** Whether a Cancelled belongs to `scope` or one above it, that is, whether it is on its way to its own scope. */

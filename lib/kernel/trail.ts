@@ -2,6 +2,8 @@
  * Where a task was spawned, written into the errors that leave it. A stack at each spawn would cost more than
  * the spawn; the names of the tasks up to the run cost nothing until an error leaves one.
  */
+import { TRAIL } from '../base/stack-text.js';
+
 /** A task, as its path sees it. */
 export interface PathNode {
   readonly id: number;
@@ -12,7 +14,7 @@ export interface PathNode {
 
 /** Tasks in a path: recursion through groups makes deep trees, and each of them may fail. */
 const LONGEST_PATH = 12;
-const MARK = '\n    in task ';
+const MARK = `\n${TRAIL}`;
 
 /**
  * Adds a line per task to the error's stack, innermost first, once per error:

@@ -15,7 +15,8 @@
  *
  * Anyone can write a primitive with it: it is exported as `treadle/lowlevel`.
  */
-import type { Effect, Kind } from './effect.js';
+import { FORCED } from './deadlock.js';
+import { type Effect, KIND } from './effect.js';
 import { type Arguments, type EffectKind, makeEffect } from './kind.js';
 import { type Engine, READY, type Task, type Wait } from './task.js';
 
@@ -32,14 +33,14 @@ export class Waiter<A, V> implements Wait {
   /** @internal */
   readonly queue: WaitQueue<A, V>;
   /** @internal */
-  readonly kind: Kind;
+  readonly kind: WaitKind<never, A, V>;
   /** @internal */
   next: Waiter<A, V> | null = null;
   /** @internal */
   prev: Waiter<A, V> | null = null;
 
   /** @internal */
-  constructor(task: Task, arg: A, resource: unknown, queue: WaitQueue<A, V>, kind: Kind) {
+  constructor(task: Task, arg: A, resource: unknown, queue: WaitQueue<A, V>, kind: WaitKind<never, A, V>) {
     this.task = task;
     this.arg = arg;
     this.resource = resource;
@@ -57,6 +58,34 @@ export class Waiter<A, V> implements Wait {
     this.task.wakeThrowing(error);
   }
 
+  /**
+   * Ends the wait with another one: the task waits for `effect` now, in the queue of that from this moment on, and
+   * gets what it gives. What has been promised to it is not taken back: no cancellation ends the second wait.
+   *
+   * @throws TypeError if `effect` is none that `waitEffects` has made.
+   * @example
+   *     condition.queue.shift()?.passOn(lock.acquire()); // notified: what is left to wait for is the lock
+   */
+  passOn(effect: Effect<V>): void {
+    const { [KIND]: kind, a: resource, b: arg } = effect;
+    if (!(kind instanceof WaitKind)) {
+      throw new TypeError(`waiter.passOn(effect) takes an effect of waitEffects(), not ${kind.name}`);
+    }
+    const { task } = this;
+    try {
+      const value: V | typeof PENDING = kind.rule.tryNow(resource, arg, task);
+      if (value !== PENDING) task.wake(value);
+      else {
+        const queue: WaitQueue<unknown, V> = kind.rule.queueOf(resource, arg);
+        const waiter = new PromisedWaiter(task, arg, resource, queue, kind);
+        queue.push(waiter);
+        task.park(waiter);
+      }
+    } catch (error) {
+      task.wakeThrowing(error);
+    }
+  }
+
   /** Wait: the task is cancelled. The loop calls it. */
   abort(): boolean {
     this.queue.remove(this);
@@ -71,7 +100,20 @@ export class Waiter<A, V> implements Wait {
 
   /** Wait: what is waited for. */
   describe(): string {
-    return this.queue.description?.() ?? this.kind.name;
+    const { rule } = this.kind;
+    return rule.describe?.(this.resource as never, this.arg) ?? this.queue.description?.() ?? rule.name;
+  }
+
+  /** Wait: who could end it. */
+  blockers(): readonly Task[] {
+    return this.kind.rule.blockers?.(this.resource as never, this.arg, this.task) ?? [];
+  }
+}
+
+/** One whose wait another one has ended by `passOn`: it cannot be given up, but in a run that is past all hope. */
+class PromisedWaiter<A, V> extends Waiter<A, V> {
+  override abort(): boolean {
+    return this.task.loop.hopelessness >= FORCED && super.abort();
   }
 }
 
@@ -151,11 +193,16 @@ export interface WaitRule<R, A, V> {
   tryNow(resource: R, arg: A, task: Task): V | typeof PENDING;
   /** Where to wait. Asked after PENDING. */
   queueOf(resource: R, arg: A): WaitQueue<A, V>;
+  /** What a task waits for here, in words, for task dumps and deadlock reports; default: the queue's description, or `name`. */
+  describe?(resource: R, arg: A): string;
+  /** The tasks that could end the wait; default: nobody in particular. */
+  blockers?(resource: R, arg: A, task: Task): readonly Task[];
 }
 
 class WaitKind<R, A, V> implements EffectKind<R, A> {
   readonly name: string;
-  private readonly rule: WaitRule<R, A, V>;
+  /** @internal */
+  readonly rule: WaitRule<R, A, V>;
 
   constructor(rule: WaitRule<R, A, V>) {
     this.name = rule.name;

@@ -48,14 +48,23 @@ export interface End {
 
 export class Channel {
   readonly maxBufferSize: number;
+  readonly name: string | undefined;
   readonly buffer = new Ring<unknown>();
   readonly senders = new WaitQueue<unknown, void>();
   readonly receivers = new WaitQueue<Form, unknown>();
   openSendStreams = 0;
   openReceiveStreams = 0;
 
-  constructor(maxBufferSize: number) {
+  constructor(maxBufferSize: number, name: string | undefined) {
     this.maxBufferSize = maxBufferSize;
+    this.name = name;
+  }
+
+  /** 'stream "jobs" (0/100, 3 waiting)': for task dumps; how full it is, and how many wait like the one asked about. */
+  describe(waiting: number): string {
+    const size = this.maxBufferSize === Infinity ? '∞' : this.maxBufferSize;
+    const title = this.name === undefined ? 'stream' : `stream "${this.name}"`;
+    return `${title} (${this.buffer.length}/${size}, ${waiting} waiting)`;
   }
 
   /** Puts an item in, or gives PENDING if there is no room. */

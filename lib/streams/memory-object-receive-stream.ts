@@ -135,6 +135,7 @@ const receive = waitEffects<MemoryObjectReceiveStream<unknown>, Form, unknown>({
   name: 'memoryObjectStream.receive',
   tryNow: (stream, form) => stream.channel.take(stream, form),
   queueOf: (stream) => stream.channel.receivers,
+  describe: ({ channel }) => `receive on ${channel.describe(channel.receivers.length)}`,
 });
 
 /** One effect for all rounds; the end comes as a value, for an error would have to be made and caught. */

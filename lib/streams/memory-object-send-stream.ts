@@ -90,4 +90,5 @@ const send = waitEffects<MemoryObjectSendStream<never>, unknown, void>({
   name: 'memoryObjectStream.send',
   tryNow: (stream, item) => stream.channel.put(stream, item),
   queueOf: (stream) => stream.channel.senders,
+  describe: ({ channel }) => `send on ${channel.describe(channel.senders.length)}`,
 });

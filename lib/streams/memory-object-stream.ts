@@ -1,5 +1,6 @@
 /** Streams of objects between the tasks of a run: the way to hand work, results and back-pressure around. */
 import { describe } from '../base/durations.js';
+import { checkOptions } from '../base/options.js';
 import { Channel } from './channel.js';
 import { MemoryObjectReceiveStream } from './memory-object-receive-stream.js';
 import { MemoryObjectSendStream } from './memory-object-send-stream.js';
@@ -24,6 +25,7 @@ const DISPOSE = { value: closeBoth, enumerable: false };
  *
  * @param maxBufferSize How many items may wait in the buffer, 0 or more, or Infinity. 0, the default: each sender
  *   waits until a receiver takes its item.
+ * @param options.name What task dumps and deadlock reports call it.
  * @throws TypeError if `maxBufferSize` is no number, RangeError if it is negative or no whole number.
  * @example
  *     const [send, receive] = createMemoryObjectStream<string>(10);
@@ -33,7 +35,10 @@ const DISPOSE = { value: closeBoth, enumerable: false };
  *     });
  * Semantics: AnyIO's `create_memory_object_stream`; closing an end fails the tasks that are parked on it (rule R2).
  */
-export function createMemoryObjectStream<T>(maxBufferSize = 0): MemoryObjectStreamPair<T> {
+export function createMemoryObjectStream<T>(
+  maxBufferSize = 0,
+  options?: { name?: string },
+): MemoryObjectStreamPair<T> {
   if (typeof maxBufferSize !== 'number') {
     throw new TypeError(
       `createMemoryObjectStream(maxBufferSize) takes a number of items, or Infinity, not ${describe(maxBufferSize)}`,
@@ -44,7 +49,8 @@ export function createMemoryObjectStream<T>(maxBufferSize = 0): MemoryObjectStre
       `createMemoryObjectStream(maxBufferSize) takes a whole number, 0 or more, or Infinity, not ${maxBufferSize}`,
     );
   }
-  const channel = new Channel(maxBufferSize);
+  if (options !== undefined) checkOptions(options, 'createMemoryObjectStream(maxBufferSize, options)');
+  const channel = new Channel(maxBufferSize, options?.name);
   const pair = [MemoryObjectSendStream.on<T>(channel), MemoryObjectReceiveStream.on<T>(channel)];
   return Object.defineProperty(pair, Symbol.dispose, DISPOSE) as unknown as MemoryObjectStreamPair<T>;
 }

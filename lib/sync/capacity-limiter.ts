@@ -6,12 +6,13 @@
  */
 import { describe } from '../base/durations.js';
 import { WouldBlock } from '../base/errors.js';
+import { checkOptions } from '../base/options.js';
 import { requireTask } from '../kernel/current.js';
 import type { Effect } from '../kernel/effect.js';
 import { Task } from '../kernel/task.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
 import { checkLimit } from './count.js';
-import { AlreadyHeldError, NotHeldError, named } from './errors.js';
+import { AlreadyHeldError, isLiveTask, NotHeldError, named, titled } from './errors.js';
 
 /** What a queued task waits for a token for: itself, or what it acquires on behalf of. */
 const MYSELF: unique symbol = Symbol('the task itself');
@@ -39,6 +40,7 @@ class Loan implements Disposable {
  * itself, or any value that `acquireOnBehalfOf` is given (a connection, a user's id). First come, first served.
  *
  * @param total The number of tokens: a whole number, 0 or more, or Infinity.
+ * @param options.name What task dumps and deadlock reports call it.
  * @throws RangeError if `total` is negative, fractional or NaN, TypeError if it is no number.
  * @example
  *     const limiter = new CapacityLimiter(4);
@@ -51,18 +53,25 @@ class Loan implements Disposable {
  */
 export class CapacityLimiter {
   private total: number;
+  private readonly name: string | undefined;
   private readonly loans = new Map<unknown, Loan>();
-  private readonly queue = new WaitQueue<unknown, Loan>(
-    () => `capacityLimiter.acquire: ${this.loans.size} of ${this.total} tokens are lent, ${this.holders()}`,
-  );
+  private readonly queue = new WaitQueue<unknown, Loan>();
   private static readonly acquiring = waitEffects<CapacityLimiter, unknown, Loan>({
     name: 'capacityLimiter.acquire',
     tryNow: (limiter, arg, task) => limiter.tryAcquire(arg === MYSELF ? task : arg),
     queueOf: (limiter) => limiter.queue,
+    describe: (limiter) => {
+      const { name, loans, total, queue } = limiter;
+      const lent = `${loans.size} of ${total} tokens are lent, ${limiter.holders()}`;
+      return `${titled('capacity limiter', name)} (${lent}; ${queue.length} waiting)`;
+    },
+    blockers: (limiter) => [...limiter.loans.keys()].filter(isLiveTask),
   });
 
-  constructor(total: number) {
+  constructor(total: number, options?: { name?: string }) {
     checkLimit(total, 'new CapacityLimiter(total)');
+    if (options !== undefined) checkOptions(options, 'new CapacityLimiter(total, options)');
+    this.name = options?.name;
     this.total = total;
   }
 

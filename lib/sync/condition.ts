@@ -1,14 +1,18 @@
 /**
  * Waiting, under a lock, until another task says that what the lock protects has changed.
  *
- *     wait():  lets the lock go ─▶ in the condition's queue ─▶ notified, or cancelled ─▶ in the lock's queue ─▶ holds it
+ *     wait():    lets the lock go ─▶ in the condition's queue ─┬─ notified ──▶ moved to the lock's queue ──▶ holds it
+ *                                                            └─ cancelled ─▶ in the lock's queue, last ──▶ holds it
  *
  * Whoever comes back from `wait`, with a value or with Cancelled, holds the lock again: the code around it, its
- * `finally` blocks included, was written for that. So the last leg is shielded. A task that has been notified is out
- * of the queue, and no cancellation can take that from it (rule C3): a notification is never lost.
+ * `finally` blocks included, was written for that. So the last leg is shielded. A task that has been notified has
+ * its place in the lock's queue from that moment on: who comes later is behind it, and no cancellation can take the
+ * notification from it (rule C3).
  */
 
+import { isCancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
+import { checkOptions } from '../base/options.js';
 import { isThenable } from '../base/thenable.js';
 import { call } from '../kernel/call.js';
 import { cancelShieldedCheckpoint, checkpointIfCancelled } from '../kernel/checkpoint.js';
@@ -17,6 +21,7 @@ import type { Coroutine, Effect } from '../kernel/effect.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
 import { shield } from '../tasks/timeouts.js';
 import { checkCount } from './count.js';
+import { titled } from './errors.js';
 import { Lock, type LockStatistics } from './lock.js';
 
 /** What remains of T when it is truthy. */
@@ -26,6 +31,7 @@ export type Truthy<T> = Exclude<T, undefined | null | false | 0 | 0n | ''>;
  * A lock, and a queue of tasks that wait for a change of what it protects.
  *
  * @param lock A lock to share with others; default: one of its own.
+ * @param options.name What task dumps and deadlock reports call it.
  * @throws TypeError if `lock` is no Lock.
  * @example
  *     const changed = new Condition();
@@ -38,22 +44,27 @@ export type Truthy<T> = Exclude<T, undefined | null | false | 0 | 0n | ''>;
  *       items.push(item);
  *       changed.notify();
  *     }
- * Semantics: AnyIO's `Condition`.
+ * Semantics: AnyIO's `Condition`, with Trio's direct hand-over from one queue to the other.
  */
 export class Condition {
   private readonly lock: Lock;
-  private readonly queue = new WaitQueue();
+  private readonly name: string | undefined;
+  private readonly queue = new WaitQueue<undefined, Disposable>();
   /** Its effects always wait: a notification concerns only those who wait already. */
-  private static readonly notified = waitEffects<Condition, undefined, void>({
+  private static readonly notified = waitEffects<Condition, undefined, Disposable>({
     name: 'condition.wait',
     tryNow: () => PENDING,
     queueOf: (condition) => condition.queue,
+    describe: (condition) =>
+      `a notification of ${titled('condition', condition.name)} (${condition.queue.length} waiting)`,
   });
 
-  constructor(lock: Lock = new Lock()) {
+  constructor(lock: Lock = new Lock(), options?: { name?: string }) {
     if (!(lock instanceof Lock))
       throw new TypeError(`new Condition(lock) takes a Lock, not ${describe(lock)}`);
+    if (options !== undefined) checkOptions(options, 'new Condition(lock, options)');
     this.lock = lock;
+    this.name = options?.name;
   }
 
   /** Acquires the lock: see `Lock.acquire`. */
@@ -73,7 +84,7 @@ export class Condition {
 
   /**
    * Releases the lock, waits to be notified, and acquires the lock again. Mostly `waitFor` is what you want: between
-   * the notification and the lock another task may have been there.
+   * the notification and the lock a task that queued for the lock before may be there.
    *
    * A checkpoint. When it throws Cancelled, it holds the lock again, too: it may therefore wait for the lock a
    * moment longer, and a task that has been notified returns normally.
@@ -108,8 +119,8 @@ export class Condition {
   }
 
   /**
-   * Wakes the `n` tasks that have waited longest, or as many as there are. Each goes on as soon as it gets the lock.
-   * Not a checkpoint.
+   * Notifies the `n` tasks that have waited longest, or as many as there are. They queue up for the lock at once, in
+   * that order, and each goes on when it gets it. Not a checkpoint.
    *
    * @throws NotHeldError if this task does not hold the lock.
    * @throws RangeError if `n` is negative, fractional or NaN, TypeError if it is no number.
@@ -118,13 +129,14 @@ export class Condition {
   notify(n = 1): void {
     checkCount(n, 'notify(n)');
     this.checkHeld('notify() of a Condition');
-    for (let left = n; left > 0 && this.queue.length > 0; left--) this.queue.shift()?.wake();
+    for (let left = n; left > 0 && this.queue.length > 0; left--)
+      this.queue.shift()?.passOn(this.lock.acquire());
   }
 
   /** Wakes all who wait. Otherwise like `notify`. */
   notifyAll(): void {
     this.checkHeld('notifyAll() of a Condition');
-    this.queue.wakeAll();
+    this.notify(this.queue.length);
   }
 
   /** `tasksWaiting`: for a notification; those that wait for the lock are in `lockStatistics`. */
@@ -139,9 +151,11 @@ export class Condition {
     yield* checkpointIfCancelled(); // before anything has changed
     lock.letGo();
     try {
-      yield* Condition.notified(this, undefined);
+      yield* Condition.notified(this, undefined); // it gives the lock
+    } catch (error) {
+      if (isCancelled(error)) yield* shield(() => lock.acquire());
+      throw error;
     } finally {
-      yield* shield(() => lock.acquire());
       lock.takeBack(hold);
     }
   }

@@ -1,11 +1,14 @@
 /** A flag that tasks can wait for. */
+import { checkOptions } from '../base/options.js';
 import type { Effect } from '../kernel/effect.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
+import { titled } from './errors.js';
 
 /**
  * Something that happens once: tasks wait until it has happened. It cannot be unset; for the next round make a new
  * Event. A task that waits costs the event one small object.
  *
+ * @param options.name What task dumps and deadlock reports call it.
  * @example
  *     const ready = new Event();
  *     tg.startSoon(function* () { yield* ready.wait(); console.log('go'); });
@@ -14,12 +17,19 @@ import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
  */
 export class Event {
   private happened = false;
+  private readonly name: string | undefined;
   private readonly queue = new WaitQueue();
   private static readonly waiting = waitEffects<Event, undefined, void>({
     name: 'event.wait',
     tryNow: (event) => (event.happened ? undefined : PENDING),
     queueOf: (event) => event.queue,
+    describe: (event) => titled('event', event.name),
   });
+
+  constructor(options?: { name?: string }) {
+    if (options !== undefined) checkOptions(options, 'new Event(options)');
+    this.name = options?.name;
+  }
 
   /**
    * Sets the flag and wakes all who wait, in the order in which they came. Not a checkpoint; may be called from

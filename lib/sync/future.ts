@@ -27,12 +27,13 @@ export class Future<T> implements Operation<T> {
   /** What was set: the result, the error, or the Cancelled. */
   private value: unknown = undefined;
   private readonly name: string | undefined;
-  private readonly queue = new WaitQueue<Wanted, unknown>(() => `the result of ${this.title}`);
+  private readonly queue = new WaitQueue<Wanted, unknown>();
   private static readonly waiting = waitEffects<Future<unknown>, Wanted, unknown>({
     name: 'future.wait',
     tryNow: (future, wanted) =>
       future.state === 'pending' ? PENDING : wanted === 'end' ? undefined : future.returnValue,
     queueOf: (future) => future.queue,
+    describe: (future) => `the result of ${future.title}`,
   });
 
   constructor(options?: { name?: string }) {

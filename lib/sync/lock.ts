@@ -13,12 +13,13 @@
  * nobody contends for costs a task nothing.
  */
 import { BrokenResourceError, WouldBlock, withoutStack } from '../base/errors.js';
+import { checkOptions } from '../base/options.js';
 import { requireTask } from '../kernel/current.js';
 import type { Effect } from '../kernel/effect.js';
 import type { TaskInfo } from '../kernel/instrument.js';
 import type { Task, Watcher } from '../kernel/task.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
-import { AlreadyHeldError, NotHeldError, named } from './errors.js';
+import { AlreadyHeldError, isLiveTask, NotHeldError, named, titled } from './errors.js';
 
 export interface LockStatistics {
   readonly locked: boolean;
@@ -80,6 +81,7 @@ class OwnerWatch implements Watcher {
  * waited longest. Not re-entrant. The owner is the task that acquires, so acquire it in the task that uses it,
  * not in a child (`race`, `all`).
  *
+ * @param options.name What task dumps and deadlock reports call it.
  * @example
  *     const lock = new Lock();
  *     function* append(line: string): Coroutine<void> {
@@ -92,12 +94,20 @@ export class Lock {
   /** Set exactly while the lock is held; it stays set when its owner has ended, and the lock is broken. */
   private hold: LockHold | null = null;
   private watch: OwnerWatch | null = null;
-  private readonly queue = new WaitQueue<undefined, LockHold>(() => `lock.acquire: held by ${this.holder()}`);
+  private readonly name: string | undefined;
+  private readonly queue = new WaitQueue<undefined, LockHold>();
   private static readonly acquiring = waitEffects<Lock, undefined, LockHold>({
     name: 'lock.acquire',
     tryNow: (lock, _arg, task) => lock.tryAcquire(task),
     queueOf: (lock) => lock.queueUp(),
+    describe: (lock) => lock.heldBy(),
+    blockers: (lock) => [lock.hold?.owner].filter(isLiveTask),
   });
+
+  constructor(options?: { name?: string }) {
+    if (options !== undefined) checkOptions(options, 'new Lock(options)');
+    this.name = options?.name;
+  }
 
   /**
    * Waits until the lock is free and takes it. Dispose what it gives (`using`), or call `release()`.
@@ -168,6 +178,14 @@ export class Lock {
   /** @internal The owner has acquired the lock again: what it got the first time is what releases it. */
   takeBack(hold: LockHold): void {
     if (this.hold?.owner === hold.owner) this.hold = hold;
+  }
+
+  /** 'lock "db" held by worker-2 (#4)'. */
+  private heldBy(): string {
+    const owner = this.hold?.owner;
+    const holder = owner === undefined ? 'nobody' : `${owner.name} (#${owner.id})`;
+    const isOver = owner?.hasEnded === true ? ', which has ended without releasing it' : '';
+    return `${titled('lock', this.name)} held by ${holder}${isOver}`;
   }
 
   private holder(): string {

@@ -12,12 +12,13 @@
  * task that has nothing out takes the oldest task off it. Its permits are then such as no release by hand refers to.
  */
 import { WouldBlock } from '../base/errors.js';
+import { checkOptions } from '../base/options.js';
 import { taskInStep } from '../kernel/current.js';
 import type { Effect } from '../kernel/effect.js';
 import type { TaskInfo } from '../kernel/instrument.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
 import { checkCount, checkLimit } from './count.js';
-import { NotHeldError, named } from './errors.js';
+import { isLiveTask, NotHeldError, named, titled } from './errors.js';
 
 /** The list is allowed to be that long, whoever releases. */
 const LONG = 1000;
@@ -52,6 +53,7 @@ class Permit implements Disposable {
  *
  * @param initial The permits that are there at first: a whole number, 0 or more.
  * @param options.max More permits than that cannot be there: a release too many is an error. Default: no limit.
+ * @param options.name What task dumps and deadlock reports call it.
  * @throws RangeError if `initial` or `max` is negative, fractional or NaN, or `initial` is more than `max`;
  *   TypeError if one is no number.
  * @example
@@ -64,6 +66,7 @@ class Permit implements Disposable {
  */
 export class Semaphore {
   readonly max: number | undefined;
+  private readonly name: string | undefined;
   private permits: number;
   private readonly queue = new WaitQueue<undefined, Permit>();
   /** For each task that has permits out: the latest. */
@@ -74,10 +77,15 @@ export class Semaphore {
     name: 'semaphore.acquire',
     tryNow: (semaphore, _arg, task) => semaphore.tryAcquire(task),
     queueOf: (semaphore) => semaphore.queue,
+    describe: (semaphore) =>
+      `${titled('semaphore', semaphore.name)} (no permit left, ${semaphore.queue.length} waiting)`,
+    blockers: (semaphore) => [...semaphore.latest.keys()].filter(isLiveTask),
   });
 
-  constructor(initial: number, options?: { max?: number }) {
+  constructor(initial: number, options?: { max?: number; name?: string }) {
     checkCount(initial, 'new Semaphore(initial)');
+    if (options !== undefined) checkOptions(options, 'new Semaphore(initial, options)');
+    this.name = options?.name;
     const max = options?.max;
     if (max !== undefined) {
       checkLimit(max, "a Semaphore's max");

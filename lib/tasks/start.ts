@@ -13,11 +13,20 @@
  */
 import type { Cancelled } from '../base/cancelled.js';
 import { TaskCancelled } from '../base/errors.js';
-import type { CancelScope } from '../kernel/cancel-scope.js';
 import type { Effect } from '../kernel/effect.js';
+import { reconsiderStops } from '../kernel/graceful-stop.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
 import { adoptResult, type Body } from '../kernel/operation.js';
-import { CANCELLED, FAILED, FINISHED, type Task, type TaskOwner, type Wait } from '../kernel/task.js';
+import type { Scope } from '../kernel/scope.js';
+import {
+  CANCELLED,
+  type Engine,
+  FAILED,
+  FINISHED,
+  type Task,
+  type TaskOwner,
+  type Wait,
+} from '../kernel/task.js';
 import { TaskHandle } from './task-handle.js';
 
 /** The last parameter of a function that `start` or `startTask` runs. */
@@ -31,7 +40,7 @@ export const TASK_STATUS_IGNORED: TaskStatus<unknown> = Object.freeze({ started(
 
 /** The group, as a task being started sees it. */
 interface Target extends TaskOwner {
-  readonly cancelScope: CancelScope;
+  readonly cancelScope: Scope;
   checkOpen(): void;
   hold(): void;
   release(): void;
@@ -48,6 +57,7 @@ interface StartRequest {
 
 class Starting implements Wait, TaskOwner, TaskStatus<unknown> {
   readonly hostTask: Task;
+  readonly loop: Engine;
   private readonly target: Target;
   private readonly wantsHandle: boolean;
   private child: Task | null = null;
@@ -58,6 +68,7 @@ class Starting implements Wait, TaskOwner, TaskStatus<unknown> {
 
   constructor(caller: Task, target: Target, wantsHandle: boolean) {
     this.hostTask = caller;
+    this.loop = caller.loop;
     this.target = target;
     this.wantsHandle = wantsHandle;
   }
@@ -88,6 +99,10 @@ class Starting implements Wait, TaskOwner, TaskStatus<unknown> {
     return `start(): task ${this.child?.name} (#${this.child?.id}) has not called started()`;
   }
 
+  blockers(): readonly Task[] {
+    return this.child === null ? [] : [this.child];
+  }
+
   /** The child has ended while it still belonged to the caller. */
   taskEnded(child: Task): void {
     const { hostTask: caller, target } = this;
@@ -114,7 +129,12 @@ class Starting implements Wait, TaskOwner, TaskStatus<unknown> {
     if (this.cancelled !== null) return;
     child.owner = this.target;
     child.moveTo(this.target.cancelScope);
-    if (this.wantsHandle) child.extra = { started: true, startValue: this.value };
+    reconsiderStops();
+    if (this.wantsHandle) {
+      const extra = child.more();
+      extra.isStarted = true;
+      extra.startValue = this.value;
+    }
     this.hostTask.wake(this.wantsHandle ? child : this.value);
   }
 }

@@ -20,7 +20,7 @@ import { ClosedResourceError, withoutStack } from '../base/errors.js';
 import { ExceptionGroup } from '../base/exception-group.js';
 import { checkOptions } from '../base/options.js';
 import { labelOf } from '../kernel/call.js';
-import { CancelScope, checkBody } from '../kernel/cancel-scope.js';
+import { CancelScope, checkBody, LEFT } from '../kernel/cancel-scope.js';
 import { because, byWhom, taskInStep } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
@@ -30,10 +30,9 @@ import {
   CANCELLED,
   type Engine,
   FAILED,
-  type Frame,
   type Label,
   sortOut,
-  type Task,
+  Task,
   type TaskContext,
 } from '../kernel/task.js';
 import { startEffect, type TaskStatus } from './start.js';
@@ -57,29 +56,30 @@ export interface SpawnContext extends TaskContext {
 
 type GroupBody = (this: void, tg: TaskGroup) => Operation<unknown>;
 
-export class TaskGroup {
-  /** The group's scope: cancels body and children together; its deadline and shield may be set. */
-  readonly cancelScope: CancelScope = new CancelScope();
-  /** @internal Frame */
-  readonly iterator: Coroutine<unknown>;
-  /** @internal Frame */
-  readonly below: Frame | null;
+/** The body runs; it has returned or thrown; the group's own Cancelled has ended it. */
+const RUNS = 0;
+const DONE = 1;
+const CUT_SHORT = 2;
+
+export class TaskGroup extends CancelScope {
   /** @internal TaskOwner */
   readonly hostTask: Task;
+  /** @internal TaskOwner */
+  readonly loop: Engine;
   private readonly options: Options | undefined;
   private pending = 0;
-  private isOpen = true;
-  private isBodyDone = false;
+  private body = RUNS;
+  /** What the body has returned. */
   private value: unknown = undefined;
-  /** The group's own Cancelled has ended the body. */
-  private isCutShort = false;
   /** In the order in which they arose; null while there are none. */
   private errors: unknown[] | null = null;
   /** The Cancelled of a scope further out, if the body or a child ended with one. */
   private outer: Cancelled | null = null;
 
-  private constructor(task: Task, options: Options | undefined) {
+  private constructor(task: Task, loop: Engine, options: Options | undefined) {
+    super();
     this.hostTask = task;
+    this.loop = loop;
     this.iterator = task.iterator;
     this.below = task.frame;
     this.options = options;
@@ -87,8 +87,8 @@ export class TaskGroup {
 
   /** @internal Opens a group in a task and enters its body. */
   static enter(task: Task, loop: Engine, body: GroupBody, options: Options | undefined): boolean {
-    const group = new TaskGroup(task, options);
-    group.cancelScope.attach(task);
+    const group = new TaskGroup(task, loop, options);
+    group.attach(task);
     task.frame = group;
     let operation: unknown;
     try {
@@ -104,6 +104,11 @@ export class TaskGroup {
       throw mistake;
     }
     return true;
+  }
+
+  /** The group's scope: cancels body and children together; its deadline and shield may be set. */
+  get cancelScope(): CancelScope {
+    return this;
   }
 
   /**
@@ -139,7 +144,7 @@ export class TaskGroup {
     const context = options?.context === undefined ? contextOf(this.hostTask) : checkContext(options.context);
     const iterator = adopt(operation, 'createTask()'); // last: a coroutine that was refused may be given again
     const task = this.spawn<T>(iterator, options?.name ?? labelOf(operation), context);
-    task.extra = { operation }; // what the handle shows as its coroutine, also when the task has ended
+    if (iterator !== operation) task.more().operation = operation; // what the handle shows as its coroutine
     return task;
   }
 
@@ -181,11 +186,10 @@ export class TaskGroup {
   }
 
   /** Cancels body and children. The first call counts. Not a checkpoint. */
-  cancel(reason?: unknown): void {
-    const scope = this.cancelScope;
-    if (scope.own !== null) return;
-    scope.cancelBecause(
-      Cancelled.create(`${this.title} was cancelled${byWhom()}${because(reason)}`, reason, scope),
+  override cancel(reason?: unknown): void {
+    if (this.own !== null) return;
+    this.cancelBecause(
+      Cancelled.create(`${this.title} was cancelled${byWhom()}${because(reason)}`, reason, this),
     );
   }
 
@@ -197,7 +201,7 @@ export class TaskGroup {
 
   /** @internal */
   checkOpen(): void {
-    if (this.isOpen) return;
+    if (this.phase !== LEFT) return;
     throw new ClosedResourceError(
       `${this.title} has ended: tasks can be spawned only until its last child has ended`,
     );
@@ -211,41 +215,41 @@ export class TaskGroup {
   /** @internal A task that kept the group open has gone. */
   release(): void {
     this.pending--;
-    if (this.pending === 0 && this.isBodyDone) this.close();
+    if (this.pending === 0 && this.body !== RUNS) this.close();
   }
 
   /** @internal An error of the body or of a task: it is kept, and the rest of the group cancelled (rule G2). */
   addError(error: unknown, task: Task): void {
     if (this.errors === null) this.errors = [error];
     else this.errors.push(error);
-    const scope = this.cancelScope;
-    if (scope.own !== null) return;
+    if (this.own !== null) return;
     const message = `task ${task.name} (#${task.id}) of the same group failed${because(error)}`;
-    scope.cancelBecause(Cancelled.create(message, error, scope, { cause: error }));
+    this.cancelBecause(Cancelled.create(message, error, this, { cause: error }));
   }
 
   /** @internal TaskOwner */
   taskEnded(task: Task): void {
     if (task.state === FAILED) this.addError(task.value, task);
-    else if (task.state === CANCELLED && task.value !== task.own && task.value !== this.cancelScope.own) {
+    else if (task.state === CANCELLED && task.value !== task.own && task.value !== this.own) {
       this.outer = task.value as Cancelled;
     }
     this.release();
   }
 
   /** @internal Frame: the body has returned. */
-  returned(task: Task, _loop: Engine, value: unknown): boolean {
+  override returned(task: Task, _loop?: Engine, value?: unknown): boolean {
     this.value = value;
-    return this.bodyDone(task);
+    return this.bodyDone(task, DONE);
   }
 
   /** @internal Frame: the body has thrown. */
-  threw(task: Task, _loop: Engine, error: unknown): boolean {
-    const sorted = sortOut(error, this.cancelScope);
-    if (!(sorted instanceof Cancelled)) this.addError(sorted, task);
-    else if (sorted === this.cancelScope.own) this.isCutShort = true;
-    else this.outer = sorted;
-    return this.bodyDone(task);
+  override threw(task: Task, _loop: Engine, error: unknown): boolean {
+    const sorted = sortOut(error, this);
+    if (sorted instanceof Cancelled) {
+      if (sorted === this.own) return this.bodyDone(task, CUT_SHORT);
+      this.outer = sorted;
+    } else this.addError(sorted, task);
+    return this.bodyDone(task, DONE);
   }
 
   /** @internal Wait: the end of a group is no cancellation point; what it waits for is cancelled itself. */
@@ -254,38 +258,48 @@ export class TaskGroup {
   }
 
   /** @internal Frame, Wait */
-  describe(): string {
+  override describe(): string {
     const { pending } = this;
     return `the end of ${this.title} (${pending === 1 ? '1 child' : `${pending} children`} left)`;
   }
 
+  /** @internal Wait: the tasks that keep the group open. */
+  blockers(): readonly Task[] {
+    const children: Task[] = [];
+    for (let node = this.first; node !== null; node = node.next) {
+      if (node instanceof Task) children.push(node);
+    }
+    return children;
+  }
+
   private spawn<T>(iterator: Coroutine<unknown>, label: Label, context: TaskContext | null): TaskHandle<T> {
-    const task = TaskHandle.make<T>(this.hostTask.loop, iterator, label, this, context);
+    const task = TaskHandle.make<T>(this.loop, iterator, label, null, context);
     this.pending++;
-    task.launch(this.cancelScope);
+    task.launch(this);
     return task;
   }
 
-  private bodyDone(task: Task): false {
-    this.isBodyDone = true;
+  private bodyDone(task: Task, how: number): false {
+    this.body = how;
     if (this.pending === 0) this.close();
     else task.park(this);
     return false;
   }
 
   private close(): void {
-    const { hostTask: task, cancelScope: scope, errors } = this;
-    const left = this.isCutShort ? scope.leaveWith(scope.own) : (this.outer ?? CAUGHT);
+    const { hostTask: task, errors } = this;
+    const isCutShort = this.body === CUT_SHORT;
+    const left = isCutShort ? this.leaveWith(this.own) : (this.outer ?? CAUGHT);
     this.leave(task);
     // Always through the ready queue: the end of a group switches tasks (rule G3).
     if (errors !== null) task.wakeThrowing(this.failure(errors));
     else if (left !== CAUGHT) task.wakeThrowing(task.scope.effective ?? left);
-    else task.wake(this.isCutShort ? this.options?.ifCancelled : this.value);
+    else task.wake(isCutShort ? this.options?.ifCancelled : this.value);
+    this.value = undefined; // an old group must not keep its children alive through what its body has returned
   }
 
   private leave(task: Task): void {
-    this.isOpen = false;
-    this.cancelScope.detach(task);
+    this.detach(task);
     task.iterator = this.iterator;
     task.frame = this.below;
   }

@@ -8,7 +8,7 @@ import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';
 import { because, byWhom } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
-import { stamp } from '../kernel/operation.js';
+import { ENDED, stamp } from '../kernel/operation.js';
 import {
   CANCELLED,
   type Engine,
@@ -59,6 +59,10 @@ class TaskWait implements Wait, Watcher {
   describe(): string {
     return `the end of task ${this.watched.name} (#${this.watched.id})`;
   }
+
+  blockers(): readonly Task[] {
+    return [this.watched];
+  }
 }
 
 /** Wakes a task with the outcome of one that has ended. */
@@ -75,6 +79,15 @@ function outcomeError(task: Task): Error {
     return new TaskCancelled(`${path} has no result: it was cancelled`, { cause: value });
   }
   return new TaskFailed(`${path} has no result: it failed with ${describe(value)}`, { cause: value });
+}
+
+/** What stands for the coroutine of a task that has ended. */
+function endedCoroutine(): Coroutine<never> {
+  const coroutine = (function* (): Coroutine<never> {
+    throw new Error('this coroutine has ended');
+  })();
+  coroutine.return(undefined as never);
+  return coroutine;
 }
 
 class TaskWaitKind implements EffectKind<Task, undefined> {
@@ -117,7 +130,7 @@ export class TaskHandle<out T, out V = unknown> extends Task implements Operatio
     loop: Engine,
     iterator: Coroutine<unknown>,
     label: Label,
-    owner: TaskOwner,
+    owner: TaskOwner | null,
     context: TaskContext | null,
   ) {
     super(loop, iterator, label, owner, context);
@@ -128,19 +141,24 @@ export class TaskHandle<out T, out V = unknown> extends Task implements Operatio
     loop: Engine,
     iterator: Coroutine<unknown>,
     label: Label,
-    owner: TaskOwner,
+    owner: TaskOwner | null,
     context: TaskContext | null,
   ): TaskHandle<T> {
     return new TaskHandle<T>(loop, iterator, label, owner, context);
   }
 
-  /** The coroutine (or other operation) that the task runs. */
+  /**
+   * The coroutine (or other operation) that the task runs: always the same object. A task of `startSoon` lets go of
+   * its coroutine when it ends, for the sake of what that holds; who asks for the first time after that gets a
+   * coroutine that has ended in its place.
+   */
   get coroutine(): Operation<T> {
-    const { extra } = this;
-    if (extra?.operation !== undefined) return extra.operation as Operation<T>;
-    let bottom = this.iterator;
-    for (let frame = this.frame; frame !== null; frame = frame.below) bottom = frame.iterator;
-    stamp(bottom); // from here on users can get at it, and it must not be driven twice
+    const given = this.extra?.operation;
+    if (given !== undefined) return given as Operation<T>;
+    let bottom = this.iterator === ENDED ? endedCoroutine() : this.iterator;
+    for (let { frame } = this; frame !== null; frame = frame.below) bottom = frame.iterator;
+    stamp(bottom); // users can get at it from here on: it must not be driven twice
+    this.more().operation = bottom;
     return bottom as Operation<T>;
   }
 
@@ -184,7 +202,7 @@ export class TaskHandle<out T, out V = unknown> extends Task implements Operatio
 
   /** What the task gave to `started()`. @throws Error if it was not started by `startTask`. */
   get startValue(): V {
-    if (this.extra?.started !== true) {
+    if (this.extra?.isStarted !== true) {
       throw new Error(
         `task ${this.name} (#${this.id}) has no start value: only a task started by startTask() has one`,
       );

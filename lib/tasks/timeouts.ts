@@ -36,11 +36,19 @@ class ScopePlan implements CaughtRule {
 class FailPlan extends ScopePlan {
   override caught(scope: CancelScope): unknown {
     const reason = this.reason === undefined ? '' : ` (${this.reason})`;
-    const limit = this.timeout === null ? `by its deadline, ${scope.deadline}` : `within ${this.timeout} ms`;
-    throw new TimeoutError(`the operation did not finish ${limit}${reason}`);
+    throw new TimeoutError(`the operation did not finish ${this.limitOf(scope)}${reason}`);
   }
 
   private readonly reason: string | undefined;
+
+  private limitOf(scope: CancelScope): string {
+    const byDeadline = `by its deadline, ${scope.deadline}`;
+    const isMoved = !scope.isDueAt(this.deadline, this.timeout);
+    if (this.timeout === null) return isMoved ? `${byDeadline}, which it had moved` : byDeadline;
+    return isMoved
+      ? `${byDeadline}, which took the place of its ${this.timeout} ms`
+      : `within ${this.timeout} ms`;
+  }
 
   constructor(deadline: number | null, timeout: number | null, shield: boolean, reason: string | undefined) {
     super(deadline, timeout, shield, undefined);

@@ -5,8 +5,10 @@
  * Hooks are runs of their own too, and may leave things behind: that is what they are for.
  */
 import { type BackendName, getAvailableBackends, resolveBackend } from '../backends/registry.js';
+import { VirtualBackend } from '../backends/virtual.js';
 import type { Backend } from '../kernel/backend.js';
 import type { Operation } from '../kernel/effect.js';
+import type { Loop } from '../kernel/loop.js';
 import { start } from '../run.js';
 import { type LeakOptions, leakError, listTasks, watchLeaks } from './leaks.js';
 
@@ -168,6 +170,15 @@ const LONGEST_LOOK = 0x7fffffff;
 const hostNow = performance.now.bind(performance);
 const { setTimeout: setHostTimeout, clearTimeout: clearHostTimeout } = globalThis;
 
+/** Why a virtual clock does not move on, if that may be what the test hangs on. */
+function standing(backend: Backend, { foreign, timers }: Loop): string {
+  if (!(backend instanceof VirtualBackend) || foreign === 0 || timers.deadline === Infinity) return '';
+  return (
+    '\nThe virtual clock stands while a task waits for something outside of the run. If that is a promise which ' +
+    "itself waits for calls through a portal, wait with portal.until(promise); to move it by hand use the clock's advance(ms)."
+  );
+}
+
 /** Drives one test. One that takes too long is cancelled, and fails with what its tasks waited for. */
 async function runTest(test: () => Operation<unknown>, backend: Backend, limit: () => number): Promise<void> {
   const startedAt = hostNow();
@@ -184,7 +195,9 @@ async function runTest(test: () => Operation<unknown>, backend: Backend, limit: 
         timer = setHostTimeout(look, Math.min(left, LONGEST_LOOK));
         return;
       }
-      tooLong = new Error(`the test did not end within ${ms} ms, and has ${listTasks(state.main)}`);
+      tooLong = new Error(
+        `the test did not end within ${ms} ms, and has ${listTasks(state.main)}${standing(backend, state.loop)}`,
+      );
       // What its clean-up takes is given it, but not for ever.
       timer = setHostTimeout(resolve, Math.max(10, ms / 10));
       state.cancel('the test took too long');

@@ -1,46 +1,93 @@
-/** Waiting until nothing moves any more. */
+/**
+ * Waiting until nothing moves any more.
+ *
+ * The loop calls who waits so when it comes to rest. With a cushion that is only the beginning: a timer of the host is
+ * set, and whoever moves before it fires, so that the loop comes to rest once more, sets it back.
+ *
+ *     at rest ──▶ cushion 0: go on
+ *             ──▶ else: host timer ──▶ fires: go on
+ *                   ▲     └─ the loop comes to rest again before ─┐
+ *                   └─────────────────────────────────────────────┘
+ */
+import { checkDuration } from '../base/durations.js';
 import type { Effect } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
-import type { Task, Wait } from '../kernel/task.js';
+import type { Engine, Task, Wait } from '../kernel/task.js';
+
+/** What setTimeout takes at most. */
+const LONGEST_CUSHION = 0x7fffffff;
+
+// Kept, for a test may put fake timers in their place.
+const { setTimeout: setHostTimeout, clearTimeout: clearHostTimeout } = globalThis;
 
 /** One wait. The loop calls all of them when it comes to rest, so those who wait at once go on together. */
 class BlockedWait implements Wait {
   private readonly task: Task;
+  private readonly cushion: number;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private isOn = true;
 
-  constructor(task: Task) {
+  constructor(task: Task, cushion: number) {
     this.task = task;
+    this.cushion = cushion;
   }
 
-  readonly over = (): void => {
-    if (this.isOn) this.task.wake(undefined);
+  /** The loop comes to rest. */
+  readonly atRest = (): void => {
+    if (!this.isOn) return; // it was cancelled, or is over
+    if (this.cushion === 0) this.over();
+    else {
+      this.clear();
+      this.timer = setHostTimeout(() => this.over(), this.cushion);
+      this.task.loop.foreign++; // the host's time passes: meanwhile no virtual clock moves on
+      // Not at once: this very rest would count.
+      queueMicrotask(() => {
+        if (this.isOn) this.task.loop.atRest.push(this.atRest);
+      });
+    }
   };
 
   abort(): boolean {
-    this.isOn = false; // the loop still calls, for nothing
+    this.end();
     return true;
   }
 
   describe(): string {
-    return 'waitAllTasksBlocked';
+    return this.cushion === 0 ? 'waitAllTasksBlocked' : `waitAllTasksBlocked(${this.cushion})`;
+  }
+
+  private over(): void {
+    this.end();
+    this.task.wake(undefined);
+  }
+
+  private end(): void {
+    this.isOn = false;
+    this.clear();
+  }
+
+  private clear(): void {
+    if (this.timer === undefined) return;
+    clearHostTimeout(this.timer);
+    this.timer = undefined;
+    this.task.loop.foreign--;
   }
 }
 
-const WAIT_ALL_TASKS_BLOCKED: EffectKind<undefined, undefined> = {
+const WAIT_ALL_TASKS_BLOCKED: EffectKind<number, undefined> = {
   name: 'waitAllTasksBlocked',
-  perform(task, loop) {
+  perform(task: Task, loop: Engine, effect) {
     const cancelled = task.scope.effective;
     if (cancelled !== null) task.wakeThrowing(cancelled);
     else {
-      const wait = new BlockedWait(task);
+      const wait = new BlockedWait(task, effect.a);
       task.park(wait);
-      loop.atRest.push(wait.over);
+      loop.atRest.push(wait.atRest);
     }
     return false;
   },
+  describe: (effect) => (effect.a === 0 ? 'waitAllTasksBlocked' : `waitAllTasksBlocked(${effect.a})`),
 };
-
-const theWait = makeEffect<void, undefined, undefined>(WAIT_ALL_TASKS_BLOCKED, undefined, undefined);
 
 /**
  * Waits until every other task of the run is parked: none is ready, none is on its way through a checkpoint. Tasks
@@ -50,13 +97,21 @@ const theWait = makeEffect<void, undefined, undefined>(WAIT_ALL_TASKS_BLOCKED, u
  *
  * A checkpoint.
  *
+ * @param cushion Milliseconds, of real time, for which all must have been parked; default 0. For tasks that are busy
+ *   with something outside, where what one waits for comes a moment later: each time that a task moves they count
+ *   from anew.
+ * @throws RangeError or TypeError if `cushion` is no number from 0 to 2^31 - 1: at the call.
  * @throws Cancelled if the surrounding scope is cancelled.
  * @example
  *     tg.startSoon(waiter, event);
  *     yield* waitAllTasksBlocked();          // now the waiter waits
  *     expect(event.statistics().tasksWaiting).to.equal(1);
- * Semantics: Trio's `wait_all_tasks_blocked`, with a cushion of 0.
+ * Semantics: Trio's `wait_all_tasks_blocked`.
  */
-export function waitAllTasksBlocked(): Effect<void> {
-  return theWait;
+export function waitAllTasksBlocked(cushion = 0): Effect<void> {
+  checkDuration(cushion, 'waitAllTasksBlocked(cushion)');
+  if (cushion > LONGEST_CUSHION) {
+    throw new RangeError(`waitAllTasksBlocked(cushion) waits ${LONGEST_CUSHION} ms at most, not ${cushion}`);
+  }
+  return makeEffect<void, number, undefined>(WAIT_ALL_TASKS_BLOCKED, cushion, undefined);
 }

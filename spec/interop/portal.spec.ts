@@ -18,6 +18,7 @@ import {
   sleep,
   sleepForever,
   type TaskStatus,
+  taskGroup,
   until,
 } from 'treadle';
 import { events } from '../../lib/interop/events.js';
@@ -27,6 +28,7 @@ import { createMemoryObjectStream } from '../../lib/streams/memory-object-stream
 import { onEachBackend, rejection, thrown } from '../support/contract.js';
 import { parked } from '../support/gate.js';
 import { ending, failure, outcome } from '../support/outcome.js';
+import { same } from '../support/types.js';
 
 function* double(n: number): Coroutine<number> {
   yield* checkpoint();
@@ -560,6 +562,114 @@ describe('until, for what a portal of the same run gives', () => {
   function* sleepThenGive(n: number): Coroutine<number> {
     yield* sleep(n);
     return n;
+  }
+});
+
+describe('portal.until', () => {
+  const onVirtual = <T>(main: () => Operation<T>) => runOnce(main, { backend: 'virtual' });
+
+  async function legacy(portal: Portal, ms: number): Promise<string> {
+    await portal.call(() => sleep(ms));
+    await portal.call(() => sleep(ms));
+    return 'done';
+  }
+
+  it('L8: a promise that waits for calls through the portal does not make the virtual clock stand', async () => {
+    const labels: string[] = [];
+    await onVirtual(() =>
+      withPortal(function* (portal) {
+        const value = yield* portal.until(legacy(portal, 500));
+        same<typeof value, string>();
+        labels.push(`${value} at ${currentTime()}`);
+        labels.push(`${yield* portal.until(() => legacy(portal, 1000))} at ${currentTime()}`);
+        yield* portal.until(portal.call(() => sleep(10)));
+        labels.push(`a call itself at ${currentTime()}`);
+      }),
+    );
+    expect(labels).deep.equal(['done at 1000', 'done at 3000', 'a call itself at 3010']);
+  });
+
+  it('L8: between the calls, and behind them, the clock stands: the promise takes its own time', async () => {
+    const labels: string[] = [];
+    await onVirtual(() =>
+      withPortal(function* (portal) {
+        async function client(): Promise<void> {
+          labels.push(`first, ${await portal.call(sleepThenGive, 5)}`);
+          await new Promise((resolve) => setTimeout(resolve, 3));
+          await portal.call(function* () {
+            labels.push(`second at ${currentTime()}`);
+          });
+          await new Promise((resolve) => setTimeout(resolve, 3));
+        }
+        // Were the wait none of something outside, the clock would be at 1000 before the host has had a turn.
+        labels.push(
+          String(yield* moveOnAfter(1000, () => portal.until(client()), { otherwise: 'no time passed' })),
+        );
+        labels.push(`over at ${currentTime()}`);
+        // And the count is in order: a plain wait holds the clock as ever.
+        yield* moveOnAfter(1, () => until(new Promise((resolve) => setTimeout(resolve, 3))));
+        labels.push(`over at ${currentTime()}`);
+      }),
+    );
+    expect(labels).deep.equal(['first, 5', 'second at 5', 'undefined', 'over at 5', 'over at 5']);
+  });
+
+  it('L8: several waits, calls that fail, are cancelled or are being started: the count comes out even', async () => {
+    const labels: string[] = [];
+    await onVirtual(() =>
+      withPortal(function* (portal) {
+        async function client(ms: number): Promise<string> {
+          await rejection(portal.call(failing, 'bad'));
+          const late = portal.call(() => sleepForever());
+          setTimeout(() => late.cancel(), 1);
+          await rejection(late);
+          const handle = await portal.startTask(startSlowly, [ms]);
+          return `started at ${handle.startValue}`;
+        }
+        const job = client(30);
+        yield* taskGroup(function* (tg) {
+          for (const name of ['a', 'b']) {
+            tg.startSoon(function* () {
+              labels.push(`${name}: ${yield* portal.until(job)}`);
+            });
+          }
+        });
+        yield* moveOnAfter(1, () => until(new Promise((resolve) => setTimeout(resolve, 3))));
+        labels.push(`over at ${currentTime()}`);
+      }),
+    );
+    expect(labels).deep.equal(['a: started at 30', 'b: started at 30', 'over at 30']);
+  });
+
+  it('is cancelled as until is, and refuses what is no promise', async () => {
+    const labels: string[] = [];
+    await onVirtual(() =>
+      withPortal(function* (portal) {
+        const given = yield* moveOnAfter(5, () => portal.until(legacy(portal, 4)), { otherwise: 'given up' });
+        labels.push(`${given} at ${currentTime()}`);
+        const scope = new CancelScope();
+        scope.cancel();
+        labels.push(String(yield* scope.run(() => portal.until(async () => labels.push('called')))));
+        labels.push(String(thrown(() => portal.until(5 as never))));
+        labels.push(yield* outcome(portal.until(Promise.reject(new RangeError('bad')))));
+      }),
+    );
+    expect(labels).deep.equal([
+      'given up at 5',
+      'undefined',
+      'TypeError: until(promise) takes a promise, or a function (signal) => promise, not 5',
+      'RangeError: bad',
+    ]);
+  });
+
+  function* sleepThenGive(n: number): Coroutine<number> {
+    yield* sleep(n);
+    return n;
+  }
+
+  function* startSlowly(ms: number, status: TaskStatus<number>): Coroutine<void> {
+    yield* sleep(ms);
+    status.started(currentTime());
   }
 });
 

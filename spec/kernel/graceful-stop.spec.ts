@@ -10,6 +10,7 @@ import {
   shield,
   sleep,
   sleepForever,
+  type TaskStatus,
   taskGroup,
 } from 'treadle';
 import { isStopRequested, stopRequested } from '../../lib/kernel/graceful-stop.js';
@@ -147,6 +148,55 @@ onEachBackend('graceful stop', (run, { exactTime }) => {
       }),
     );
     expect(labels).to.deep.equal(['asked']);
+  });
+
+  it('C5: a shield that comes down lets through a request that was made before', async () => {
+    const labels: unknown[] = [];
+    await run(() =>
+      taskGroup(function* (tg) {
+        const shielded = new CancelScope({ shield: true });
+        tg.startSoon(() =>
+          shielded.run(function* () {
+            yield* stopRequested();
+            labels.push(`asked: ${isStopRequested()}`);
+          }),
+        );
+        tg.startSoon(function* () {
+          yield* shielded.stopRequested; // who watches the scope from outside, too
+          labels.push('watcher');
+        });
+        yield* sleep(1);
+        tg.cancelScope.requestStop();
+        yield* sleep(1);
+        labels.push('shield down');
+        shielded.shield = false;
+      }),
+    );
+    expect(labels).to.deep.equal(['shield down', 'asked: true', 'watcher']);
+  });
+
+  it('G5: a task that has started hears of a request that was made to its new group before', async () => {
+    const labels: unknown[] = [];
+    await run(() =>
+      taskGroup(function* (tg) {
+        tg.cancelScope.requestStop();
+        // Below a shield the caller hears nothing of it; nor does the child, until it belongs to the group.
+        yield* shield(() =>
+          tg.start(function* (status: TaskStatus<void>): Coroutine<void> {
+            yield* taskGroup(function* (inner) {
+              inner.startSoon(function* () {
+                yield* stopRequested();
+                labels.push('asked');
+              });
+              yield* sleep(1);
+              labels.push('started');
+              status.started();
+            });
+          }),
+        );
+      }),
+    );
+    expect(labels).to.deep.equal(['started', 'asked']);
   });
 
   it('L5: a request that nobody can make any more is a deadlock, and leaves no trace', async () => {

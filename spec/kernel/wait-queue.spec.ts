@@ -5,8 +5,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  type Coroutine,
   cancelScope,
   checkpoint,
+  DeadlockError,
   type Effect,
   moveOnAfter,
   run as runAnywhere,
@@ -16,8 +18,9 @@ import {
 } from 'treadle';
 import { PENDING, type Waiter, WaitQueue, waitEffects } from 'treadle/lowlevel';
 import { cancelEverywhere, recorder, waitAllTasksBlocked } from 'treadle/testing';
-import { onEachBackend, rejection } from '../support/contract.js';
+import { onEachBackend, rejection, thrown } from '../support/contract.js';
 import { failure } from '../support/failure.js';
+import { outcome } from '../support/outcome.js';
 import { hunt } from '../support/programs.js';
 
 /** Permits handed out one by one: what is released goes to the first in the queue, or back to the pile. */
@@ -193,6 +196,77 @@ onEachBackend('the wait queue', (run) => {
     });
     expect(log).to.deep.equal(['a: all', 'b: all', 'c: closed', 'd: closed']);
     expect(errors.size).to.equal(2);
+  });
+
+  it('C3: a wait that is passed on has its place in the other queue at once, and is not given up any more', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      const [news, permits] = [new Permits(0), new Permits(0)];
+      function* waiter(name: string, queue: Permits): Coroutine<void> {
+        log.push(`${name}: ${yield* queue.take(name)}`);
+      }
+      yield* taskGroup(function* (tg) {
+        const first = tg.startSoon(waiter, 'first', news);
+        tg.startSoon(waiter, 'earlier', permits);
+        yield* waitAllTasksBlocked();
+        news.queue.shift()?.passOn(permits.take('passed on'));
+        tg.startSoon(waiter, 'later', permits);
+        yield* waitAllTasksBlocked();
+        first.cancel();
+        log.push(`${[...permits.queue].map(({ arg }) => arg)}; left: ${permits.left.length}`);
+        for (let count = 0; count < 3; count++) permits.release();
+      });
+    });
+    expect(log).to.deep.equal([
+      'earlier,passed on,later; left: 0',
+      'earlier: earlier in turn',
+      'first: passed on in turn',
+      'later: later in turn',
+    ]);
+  });
+
+  it('a wait that is passed on to what is there gets it at once, or the error', async () => {
+    const log: unknown[] = [];
+    await run(function* () {
+      const [news, permits] = [new Permits(0), new Permits(1)];
+      yield* taskGroup(function* (tg) {
+        for (const name of ['a', 'b']) {
+          tg.startSoon(function* () {
+            log.push(yield* outcome(news.take(name)));
+          });
+        }
+        yield* waitAllTasksBlocked();
+        news.queue.shift()?.passOn(permits.take('passed on'));
+        const last = news.queue.shift();
+        log.push((thrown(() => last?.passOn(sleep(1) as Effect<never>)) as Error).message);
+        last?.passOn(permits.take('nobody'));
+      });
+    });
+    expect(log).to.deep.equal([
+      'waiter.passOn(effect) takes an effect of waitEffects(), not sleep',
+      'value passed on at once',
+      'RangeError: nobody takes nothing',
+    ]);
+  });
+
+  it('L5: in a run that nothing can wake any more a wait that was passed on is given up as well', async () => {
+    const permits = new Permits(0);
+    const log: string[] = [];
+    const error = await rejection(
+      run(() =>
+        taskGroup(function* (tg) {
+          const news = new Permits(0);
+          tg.startSoon(function* () {
+            log.push(yield* outcome(news.take('a')));
+          });
+          yield* checkpoint();
+          yield* checkpoint();
+          news.queue.shift()?.passOn(permits.take('a'));
+        }),
+      ),
+    );
+    expect(error).to.be.instanceOf(DeadlockError);
+    expect([...log, permits.queue.length]).to.deep.equal(['Cancelled', 0]);
   });
 
   it('one effect may be yielded many times, by many tasks', async () => {

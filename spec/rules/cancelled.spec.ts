@@ -261,6 +261,92 @@ onEachBackend('cancelled', (run) => {
     });
   });
 
+  describe('C11 a kept Cancelled in a group that a user made', () => {
+    function* userGroup(kept: unknown): Coroutine<never> {
+      yield* checkpoint();
+      throw new ExceptionGroup([new RangeError('mine'), new ExceptionGroup([kept], 'inner')], 'outer');
+    }
+
+    function expectSorted(error: unknown, kept: unknown): void {
+      if (!(error instanceof ExceptionGroup)) throw error;
+      expect(error.message).equal('outer');
+      const [mine, inner] = error.errors;
+      expect(mine).instanceOf(RangeError);
+      if (!(inner instanceof ExceptionGroup)) throw inner;
+      expect(inner.message).equal('inner');
+      const [stale] = inner.errors as [Error];
+      expect(isCancelled(stale), 'still a Cancelled').equal(false);
+      expect(stale.cause).equal(kept);
+      expect(stale.message).match(/nothing is cancelled/);
+    }
+
+    it('C11: leaving a run it is an ordinary error that says so, in its place in the nesting', async () => {
+      const kept: unknown[] = [];
+      const error = await rejection(
+        run(function* () {
+          kept.push(yield* keptCancelled());
+          yield* userGroup(kept[0]);
+        }),
+      );
+      expectSorted(error, kept[0]);
+    });
+
+    it('C11: leaving a child, and the body of a group, too', async () => {
+      for (const inBody of [false, true]) {
+        const kept: unknown[] = [];
+        const error = await rejection(
+          run(function* () {
+            kept.push(yield* keptCancelled());
+            yield* taskGroup(function* (tg) {
+              if (inBody) yield* userGroup(kept[0]);
+              tg.startSoon(userGroup, kept[0]);
+            });
+          }),
+        );
+        if (!(error instanceof ExceptionGroup)) throw error;
+        expectSorted(error.errors[0], kept[0]);
+      }
+    });
+
+    it('C11: beside a live cancellation, which is left out, the kept one stays and says so', async () => {
+      const kept: unknown[] = [];
+      const story: unknown[] = [];
+      const error = await rejection(
+        run(function* () {
+          kept.push(yield* keptCancelled());
+          yield* taskGroup(function* (tg) {
+            tg.startSoon(function* () {
+              tg.cancel();
+              const live = yield* failure(checkpoint());
+              story.push(isCancelled(live), live === kept[0]);
+              throw new ExceptionGroup([live, kept[0]], 'both');
+            });
+          });
+        }),
+      );
+      expect(story).deep.equal([true, false]);
+      if (!(error instanceof ExceptionGroup)) throw error;
+      const [both] = error.errors as [ExceptionGroup];
+      expect(both.errors.map((leaf) => [isCancelled(leaf), (leaf as Error).cause === kept[0]])).deep.equal([
+        [false, true],
+      ]);
+    });
+
+    it('C11: nested thousands deep', async () => {
+      const kept: unknown[] = [];
+      const error = await rejection(
+        run(function* () {
+          let group: unknown = yield* keptCancelled();
+          kept.push(group);
+          for (let depth = 0; depth < 2_000; depth++) group = new ExceptionGroup([group]);
+          throw group;
+        }),
+      );
+      if (!(error instanceof ExceptionGroup)) throw error;
+      expect(error.leaves().map((leaf) => (leaf as Error).cause)).deep.equal(kept);
+    });
+  });
+
   describe('C12 until with a signal', () => {
     /**
      * Waits in a scope that is cancelled a moment later; `answer` makes the promise once the signal has aborted.

@@ -477,7 +477,7 @@ describe('createMemoryObjectStream', () => {
       }),
     );
     expect(error).to.be.instanceOf(DeadlockError);
-    expect((error as Error).message).to.include('memoryObjectStream.receive');
+    expect((error as Error).message).to.include('receive on stream (0/0, 1 waiting)');
   });
 
   it('forEach refuses a body that is no generator function', () => {

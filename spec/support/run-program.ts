@@ -205,14 +205,29 @@ function judgeTask(model: Model, task: ModelTask): void {
 
 /** @param abortAfter The number of a step: the run's signal is aborted, from outside of any task, when it is over. */
 export function runProgramSync(program: Block, mode: Mode, abortAfter?: number): Report {
+  return runProgramBy(runSync, program, mode, abortAfter);
+}
+
+/** @param runBy Runs main to its end, as runSync does: a stepper, for one. */
+export function runProgramBy(
+  runBy: (main: () => Coroutine<string>, options: RunOptions) => string,
+  program: Block,
+  mode: Mode,
+  abortAfter?: number,
+): Report {
   const setting = prepare(program, mode, abortAfter);
   let ending: Ending;
   try {
-    ending = returned(runSync(setting.main, setting.options));
+    ending = returned(runBy(setting.main, setting.options));
   } catch (error) {
     ending = threw(error);
   }
   return finish(setting, ending);
+}
+
+/** A main that begins with a model of its own each time that it is called. It runs without a signal. */
+export function mainOf(program: Block, mode: Mode): () => Coroutine<string> {
+  return () => prepare(program, mode).main();
 }
 
 export async function runProgram(program: Block, mode: Mode): Promise<Report> {

@@ -103,7 +103,6 @@ onEachBackend('Condition', (run) => {
           story.push('notified');
         }
         yield* checkpoint();
-        yield* checkpoint();
         story.push(`free: ${!condition.statistics().lockStatistics.locked}`);
       }),
     );
@@ -163,6 +162,61 @@ onEachBackend('Condition', (run) => {
     expect(story).to.deep.equal([
       ...['first waits', 'second waits', 'first in', 'cancelled', 'second in', 'second out'],
     ]);
+  });
+
+  it('who was notified has its place in the queue of the lock: nobody who comes later barges in', async () => {
+    const condition = new Condition();
+    const story: string[] = [];
+    function* locker(name: string): Coroutine<void> {
+      using _ = yield* condition.acquire();
+      story.push(name);
+    }
+    await run(() =>
+      taskGroup(function* (tg) {
+        for (const name of ['a', 'b']) tg.startSoon(waiter, condition, name, story);
+        for (let turn = 0; turn < 4; turn++) yield* checkpoint();
+        const guard = yield* condition.acquire();
+        tg.startSoon(locker, 'earlier');
+        yield* checkpoint();
+        condition.notifyAll();
+        story.push(`${condition.statistics().lockStatistics.tasksWaiting} for the lock`);
+        tg.startSoon(locker, 'later');
+        yield* checkpoint();
+        guard[Symbol.dispose]();
+      }),
+    );
+    expect(story).to.deep.equal([
+      ...['a waits', 'b waits', '3 for the lock', 'earlier'],
+      ...['a in', 'a out', 'b in', 'b out', 'later'],
+    ]);
+  });
+
+  it('C3: a notified task that is cancelled in the queue of the lock keeps its place, and what it was told', async () => {
+    const condition = new Condition();
+    const story: string[] = [];
+    await run(() =>
+      taskGroup(function* (tg) {
+        const [first] = ['first', 'second'].map((name) =>
+          tg.startSoon(function* () {
+            using _ = yield* condition.acquire();
+            story.push(`${name}: ${yield* outcome(condition.wait())}, then ${yield* outcome(checkpoint())}`);
+          }),
+        );
+        for (let turn = 0; turn < 4; turn++) yield* checkpoint();
+        const guard = yield* condition.acquire();
+        condition.notifyAll();
+        first?.cancel();
+        for (let turn = 0; turn < 3; turn++) yield* checkpoint();
+        story.push(`${condition.statistics().lockStatistics.tasksWaiting} for the lock`);
+        guard[Symbol.dispose]();
+      }),
+    );
+    expect(story).to.deep.equal([
+      '2 for the lock',
+      'first: value undefined, then Cancelled',
+      'second: value undefined, then value undefined',
+    ]);
+    expect(condition.statistics().lockStatistics.locked).to.equal(false);
   });
 
   it('C3: who was cancelled first is passed over by a notification', async () => {
@@ -360,7 +414,7 @@ onEachBackend('Condition', (run) => {
       }),
     );
     expect(error).to.be.instanceOf(DeadlockError);
-    expect(String(error)).to.contain('condition.wait');
+    expect(String(error)).to.contain('a notification of condition');
     expect(story).to.deep.equal(['locked: true']);
   });
 

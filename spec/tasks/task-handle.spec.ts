@@ -25,6 +25,9 @@ import { onEachBackend, rejection, thrown } from '../support/contract.js';
 import { errorsOf, failure } from '../support/failure.js';
 import { Gate } from '../support/gate.js';
 
+/** Handles that live on. */
+let kept: readonly TaskHandle<void>[] = [];
+
 onEachBackend('task handles', (run) => {
   it('wake all who wait, in the order in which they began to', async () => {
     const labels: string[] = [];
@@ -326,6 +329,63 @@ onEachBackend('task handles', (run) => {
       }),
     );
     expect(found).to.deep.equal([true, true]);
+  });
+
+  it('hold their coroutine, one and the same for good; once it has ended it is refused', async () => {
+    const labels: unknown[] = [];
+    function* child(): Coroutine<void> {
+      yield* checkpoint();
+    }
+    await run(() =>
+      taskGroup(function* (tg) {
+        const asked = tg.startSoon(child);
+        const silent = [tg.startSoon(child), tg.startSoon(child)] as const;
+        const whileItRan = asked.coroutine;
+        yield* asked.wait();
+        yield* silent[1].wait();
+        labels.push(asked.coroutine === whileItRan);
+        const [one, other] = silent.map((handle) => handle.coroutine);
+        labels.push(one === silent[0].coroutine, one === other, one === whileItRan);
+        for (const coroutine of [one, whileItRan]) {
+          labels.push(
+            String(coroutine),
+            thrown(() => tg.createTask(coroutine as Coroutine<void>)) instanceof TypeError,
+          );
+        }
+      }),
+    );
+    expect(labels).to.deep.equal([
+      ...[true, true, false, false],
+      ...['[object Generator]', true, '[object Generator]', true],
+    ]);
+  });
+
+  it('of startSoon let go of the coroutine of a task that has ended', async () => {
+    function* child(): Coroutine<void> {
+      yield* checkpoint();
+    }
+    const refs = await run(function* () {
+      const refs: WeakRef<object>[] = [];
+      const handles = yield* taskGroup(function* (tg) {
+        return [1, 2, 3].map(() =>
+          tg.startSoon(() => {
+            const coroutine = child();
+            refs.push(new WeakRef(coroutine));
+            return coroutine;
+          }),
+        );
+      });
+      for (const handle of handles) expect(handle.status).to.equal('finished');
+      kept = handles;
+      return refs;
+    });
+    for (let round = 0; round < 20 && refs.some((ref) => ref.deref() !== undefined); round++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      globalThis.gc?.();
+    }
+    expect(refs.map((ref) => ref.deref())).to.deep.equal([undefined, undefined, undefined]);
+    for (const { coroutine } of kept) expect(String(coroutine)).to.equal('[object Generator]');
+    kept = [];
   });
 
   it('wait behind a shield while their waiter is cancelled', async () => {

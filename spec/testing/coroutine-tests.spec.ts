@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import type * as nodeTest from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { currentTime, KEEP_WAITING, run, sleep, sleepForever, suspend, taskGroup } from 'treadle';
+import {
+  currentTime,
+  KEEP_WAITING,
+  run,
+  sleep,
+  sleepForever,
+  suspend,
+  taskGroup,
+  until,
+  withPortal,
+} from 'treadle';
 import { type CoroutineTestOptions, coroutineTests, VirtualBackend } from 'treadle/testing';
 
 /** A framework that keeps what it is given. */
@@ -161,6 +171,21 @@ describe('coroutineTests', () => {
     expect(failed).to.match(/^the test did not end within 20 ms, and has 2 tasks:/);
     expect(failed).to.match(/task stuck \(#2\), spawned by task test \(#1\): the answer of nobody/);
     expect(log).to.deep.equal(['cleaned up']);
+  });
+
+  it('L8: says so when the virtual clock stands for a promise that may wait for the clock', async () => {
+    const failed = await outcome(
+      () =>
+        withPortal((portal) =>
+          until(
+            (async () => {
+              await portal.call(() => sleep(1000)).catch(() => {});
+            })(),
+          ),
+        ),
+      { timeout: 20 },
+    );
+    expect(failed).to.match(/until\(promise\).*sleep.*The virtual clock stands.*portal\.until\(promise\)/s);
   });
 
   it('gives up on a test that will not end, and lets one have more time that asks for it', async () => {

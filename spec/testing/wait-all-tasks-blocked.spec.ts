@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  type Coroutine,
   cancelScope,
   checkpoint,
   currentTime,
@@ -136,6 +137,83 @@ onEachBackend('waitAllTasksBlocked', (run) => {
       return 'gone on';
     });
     expect(gone).to.equal('gone on');
+  });
+});
+
+onEachBackend('waitAllTasksBlocked with a cushion', (run, { backend }) => {
+  /** Lets `rounds` answers from outside come, one every `ms` of real time. */
+  function* busyOutside(log: string[], rounds: number, ms: number): Coroutine<void> {
+    for (let round = 0; round < rounds; round++) {
+      yield* until(new Promise((resolve) => setTimeout(resolve, ms)));
+      log.push(`answer ${round}`);
+    }
+  }
+
+  it('counts from anew each time that a task moves', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(busyOutside, log, 4, 6);
+        yield* waitAllTasksBlocked();
+        log.push('all parked');
+        yield* waitAllTasksBlocked(15); // less than all of them take, more than any one
+        log.push('all parked for long');
+      });
+    });
+    const answers = ['answer 0', 'answer 1', 'answer 2', 'answer 3'];
+    expect(log).to.deep.equal(['all parked', ...answers, 'all parked for long']);
+  });
+
+  it('ends in order of the cushions, and ends not at all when it is cancelled', async () => {
+    const log: string[] = [];
+    await run(function* () {
+      yield* taskGroup(function* (tg) {
+        for (const cushion of [40, 1]) {
+          tg.startSoon(function* () {
+            yield* waitAllTasksBlocked(cushion);
+            log.push(`cushion ${cushion}`);
+          });
+        }
+        const cancelled = tg.startSoon(function* () {
+          yield* waitAllTasksBlocked(20);
+          log.push('not cancelled');
+        });
+        yield* waitAllTasksBlocked();
+        yield* checkpoint();
+        cancelled.cancel();
+      });
+      log.push('over');
+      yield* sleep(1); // nothing is left that would hold a clock back
+    });
+    expect(log).to.deep.equal(['cushion 1', 'cushion 40', 'over']);
+  });
+
+  if (backend === 'virtual') {
+    it('L8: holds the clock meanwhile', async () => {
+      const log: string[] = [];
+      await run(() =>
+        taskGroup(function* (tg) {
+          tg.startSoon(function* () {
+            yield* sleep(10);
+            log.push(`slept ${currentTime()}`);
+          });
+          yield* waitAllTasksBlocked(2);
+          log.push(`blocked ${currentTime()}`);
+        }),
+      );
+      expect(log).to.deep.equal(['blocked 0', 'slept 10']);
+    });
+  }
+
+  it('V3: refuses what is no cushion', () => {
+    for (const [cushion, error] of [
+      [-1, RangeError],
+      [Number.NaN, RangeError],
+      [Infinity, RangeError],
+      ['1' as never, TypeError],
+    ] as const) {
+      expect(() => waitAllTasksBlocked(cushion)).to.throw(error, /waitAllTasksBlocked\(cushion\)/);
+    }
   });
 });
 
