@@ -160,6 +160,8 @@ export function run<T>(main: (this: void) => Operation<T>, options: RunOptions =
   const backend = resolveBackend(options.backend);
   if (options.signal?.aborted) return rejected(options.signal.reason);
   try {
+    const taken = runObserver()?.takeOver?.(main, backend, options);
+    if (taken !== undefined) return taken as Run<T>;
     return start(main, backend, options).promise;
   } catch (error) {
     return rejected(error); // main threw before it gave an operation, or gave none

@@ -70,7 +70,8 @@ export function ownerOf(frame: string): FrameOwner {
 const engineFolders = new Set<string>();
 let isOwnKnown = false;
 
-function isEngineFile(frame: string): boolean {
+/** Whether a frame, or a path, is of the engine. */
+export function isEngineFile(frame: string): boolean {
   if (!isOwnKnown) {
     isOwnKnown = true;
     noteEngineFile(import.meta.url);

@@ -42,7 +42,7 @@ import type { Instruments } from './instrument.js';
 import type { EffectKind } from './kind.js';
 import { generatorNext, generatorThrow, notAnEffect } from './operation.js';
 import { ReadyQueue } from './ready-queue.js';
-import { type Engine, type HostContext, RUNNING, type Task, THROWING } from './task.js';
+import { type Engine, type HostContext, PARKED, RUNNING, type Task, THROWING } from './task.js';
 import { TimerQueue } from './timer-queue.js';
 
 /** Milliseconds of work after which the host gets a turn. */
@@ -226,6 +226,7 @@ export class Loop implements Engine {
     this.task = task;
     const instruments = this.instruments;
     if (instruments !== null) instruments.stepStart(task);
+    if (task.state > PARKED) task.callNow(); // its first step
     let throwing = task.state === THROWING;
     let value = task.value;
     task.state = RUNNING;

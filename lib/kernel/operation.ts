@@ -47,6 +47,11 @@ export const ENDED: Coroutine<never> = (function* (): Coroutine<never> {
   throw new Error('this coroutine has ended');
 })();
 
+/** A coroutine that throws: in the place of one that could not be made. */
+export function* failing(error: unknown): Coroutine<never> {
+  throw error;
+}
+
 /** Notes that the engine drives this generator. */
 export function stamp(generator: object): void {
   if (!Stamp.isOn(generator)) new Stamp(generator);
@@ -55,10 +60,15 @@ export function stamp(generator: object): void {
 /** %GeneratorFunction%: the `constructor` of every function*, inherited, so that the look is monomorphic and cheap. */
 const GeneratorFunction = function* () {}.constructor;
 
+/** Whether calling `fn` gives a new generator and runs nothing. */
+export function isGeneratorFunction(fn: object): boolean {
+  return fn.constructor === GeneratorFunction;
+}
+
 /** Takes what calling `fn` has given: a generator to drive. `where` names the user's call, for the error. */
 export function adoptResult(operation: unknown, fn: object, where: string): Coroutine<unknown> {
   // A call of a generator function gives a generator, and always a new one: there is nothing to check.
-  if (fn.constructor === GeneratorFunction) return operation as Coroutine<unknown>;
+  if (isGeneratorFunction(fn)) return operation as Coroutine<unknown>;
   return adopt(operation, where);
 }
 

@@ -10,6 +10,7 @@
  * Without an observer a run pays one look at the global object; tasks and steps pay nothing.
  */
 import type { Backend, Connection } from './backend.js';
+import type { Operation } from './effect.js';
 import type { Instrument, Instruments } from './instrument.js';
 import type { Loop } from './loop.js';
 import type { HostContext } from './task.js';
@@ -37,6 +38,8 @@ export interface RunObserver {
   instruments?(run: RunBeginning): readonly Instrument[];
   /** A loop in the place of the ordinary one; undefined: the ordinary one. */
   loopFor?(run: RunBeginning, parts: LoopParts): Loop | undefined;
+  /** Runs main itself, as `run(main, options)` would; undefined: it does not, and the run begins as ever. */
+  takeOver?<T>(main: () => Operation<T>, backend: Backend, options: object): Promise<T> | undefined;
 }
 
 const KEY = Symbol.for('treadle.observer');

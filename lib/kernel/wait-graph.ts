@@ -103,9 +103,13 @@ function componentsOf(graph: Graph): WaitNode[][] {
       const above = way.at(-1);
       if (above !== undefined) above.low = Math.min(above.low, visit.low);
       if (visit.low === visit.index) {
-        const component = open.splice(open.indexOf(visit));
-        for (const member of component) isOpen.delete(member);
-        components.push(component.map(({ node }) => node));
+        const component: WaitNode[] = [];
+        for (let member = open.pop(); member !== undefined; member = open.pop()) {
+          isOpen.delete(member);
+          component.push(member.node);
+          if (member === visit) break;
+        }
+        components.push(component);
       }
     }
   }
@@ -124,8 +128,8 @@ function shortestWayRound(
       const next = graph.get(blocker);
       if (next === start) {
         const way: WaitNode[] = [];
-        for (let at: WaitNode | null = node; at !== null; at = cameFrom.get(at) ?? null) way.unshift(at);
-        return way;
+        for (let at: WaitNode | null = node; at !== null; at = cameFrom.get(at) ?? null) way.push(at);
+        return way.reverse();
       }
       if (next !== undefined && component.has(next) && !cameFrom.has(next)) cameFrom.set(next, node);
     }

@@ -17,8 +17,8 @@ import { cyclesOf, type WaitNode, waitsOf } from './wait-graph.js';
 /** Tasks that a report lists: a reader needs no more, and a string has its limits. */
 const LONGEST_LIST = 1000;
 
-/** Says where a parked task stands in its source: 'app.ts:12:7'. */
-export type TaskLocator = (task: Task) => string | undefined;
+/** Says where parked tasks stand in their source ('app.ts:12:7'), as far as it can. */
+export type TaskLocator = (tasks: readonly Task[]) => ReadonlyMap<Task, string>;
 
 let locator: TaskLocator | null = null;
 
@@ -50,36 +50,32 @@ export function reportWaits(tasks: readonly Task[]): WaitReport {
     ['Waiting for those above:', others.filter(({ blockers }) => blockers.length > 0)],
   ];
   const filled = sections.filter(([, members]) => members.length > 0);
+  const order = filled.flatMap(([, members]) => members);
+  const places = locate(order.slice(0, LONGEST_LIST).map(({ task }) => task));
   const lines: string[] = [];
   let left = LONGEST_LIST;
   for (const [title, members] of filled) {
     if (left <= 0) break;
     if (filled.length > 1 || inCycle.size > 0) lines.push(title);
-    const listed = members.slice(0, left);
-    left -= listed.length;
-    listed.forEach((node, at) => {
+    members.slice(0, left).forEach((node, at) => {
       const next = inCycle.has(node) ? members[(at + 1) % members.length] : undefined;
-      lines.push(lineOf(node, next));
+      lines.push(lineOf(node, next, places?.get(node.task)));
     });
+    left -= members.length;
   }
-  if (nodes.length > LONGEST_LIST) lines.push(`  … and ${nodes.length - LONGEST_LIST} more`);
-  return {
-    text: lines.join('\n'),
-    hasCycles: inCycle.size > 0,
-    waits: dataOf(filled.flatMap(([, all]) => all)),
-  };
+  if (order.length > LONGEST_LIST) lines.push(`  … and ${order.length - LONGEST_LIST} more`);
+  return { text: lines.join('\n'), hasCycles: inCycle.size > 0, waits: dataOf(order) };
 }
 
-function lineOf({ task, waitsFor }: WaitNode, next: WaitNode | undefined): string {
-  const names = next === undefined || waitsFor.includes(`(#${next.task.id})`);
-  const holder = names ? '' : `, for which it needs ${next.task.name} (#${next.task.id})`;
-  const place = locate(task);
+function lineOf({ task, waitsFor }: WaitNode, next: WaitNode | undefined, place: string | undefined): string {
+  const isNamed = next === undefined || waitsFor.includes(`(#${next.task.id})`);
+  const holder = isNamed ? '' : `, for which it needs ${next.task.name} (#${next.task.id})`;
   return `  - ${taskPath(task)}: ${waitsFor}${holder}${place === undefined ? '' : `, at ${place}`}`;
 }
 
-function locate(task: Task): string | undefined {
+function locate(tasks: readonly Task[]): ReadonlyMap<Task, string> | undefined {
   try {
-    return locator?.(task);
+    return locator?.(tasks);
   } catch {
     return undefined; // a report without source lines is better than none
   }

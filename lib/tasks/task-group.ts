@@ -24,7 +24,7 @@ import { CancelScope, checkBody, LEFT } from '../kernel/cancel-scope.js';
 import { because, byWhom, taskInStep } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
-import { adopt, adoptResult, type Body } from '../kernel/operation.js';
+import { adopt, adoptResult, type Body, ENDED, isGeneratorFunction } from '../kernel/operation.js';
 import { CAUGHT } from '../kernel/scope.js';
 import {
   CANCELLED,
@@ -123,10 +123,12 @@ export class TaskGroup extends CancelScope {
   startSoon<A extends unknown[], T>(fn: Body<A, T>, ...args: A): TaskHandle<T> {
     this.checkOpen();
     checkBody(fn, 'startSoon(fn, ...args)');
-    // Spreading costs a builtin call; nearly all tasks have few arguments.
-    const plain = fn as unknown as (...args: unknown[]) => Operation<T>;
-    const operation = args.length === 0 ? plain() : args.length === 1 ? plain(args[0]) : plain(...args);
-    return this.spawn<T>(adoptResult(operation, fn, 'startSoon()'), fn, contextOf(this.hostTask));
+    if (!isGeneratorFunction(fn)) {
+      return this.spawn<T>(adoptResult(fn(...args), fn, 'startSoon()'), fn, contextOf(this.hostTask));
+    }
+    const task = TaskHandle.make<T>(this.loop, ENDED, fn, null, contextOf(this.hostTask));
+    task.toCall(args);
+    return this.launch(task);
   }
 
   /**
@@ -273,7 +275,10 @@ export class TaskGroup extends CancelScope {
   }
 
   private spawn<T>(iterator: Coroutine<unknown>, label: Label, context: TaskContext | null): TaskHandle<T> {
-    const task = TaskHandle.make<T>(this.loop, iterator, label, null, context);
+    return this.launch(TaskHandle.make<T>(this.loop, iterator, label, null, context));
+  }
+
+  private launch<T>(task: TaskHandle<T>): TaskHandle<T> {
     this.pending++;
     task.launch(this);
     return task;

@@ -18,6 +18,8 @@ import {
   Task,
   type TaskContext,
   type TaskOwner,
+  TO_CALL,
+  TO_CALL_WITH,
   type Wait,
   type Watcher,
 } from '../kernel/task.js';
@@ -155,6 +157,7 @@ export class TaskHandle<out T, out V = unknown> extends Task implements Operatio
   get coroutine(): Operation<T> {
     const given = this.extra?.operation;
     if (given !== undefined) return given as Operation<T>;
+    if (this.state === TO_CALL || this.state === TO_CALL_WITH) this.callNow();
     let bottom = this.iterator === ENDED ? endedCoroutine() : this.iterator;
     for (let { frame } = this; frame !== null; frame = frame.below) bottom = frame.iterator;
     stamp(bottom); // users can get at it from here on: it must not be driven twice

@@ -15,6 +15,7 @@ import {
 } from 'treadle';
 import { isStopRequested, stopRequested } from '../../lib/kernel/graceful-stop.js';
 import { onEachBackend, rejection, thrown } from '../support/contract.js';
+import { Gate } from '../support/gate.js';
 
 onEachBackend('graceful stop', (run, { exactTime }) => {
   it('those who listen end by themselves, the others are cancelled when the grace is over', async () => {
@@ -57,6 +58,7 @@ onEachBackend('graceful stop', (run, { exactTime }) => {
     await run(function* () {
       yield* taskGroup(function* (tg) {
         const scope = new CancelScope();
+        const over = new Gate();
         tg.startSoon(() =>
           scope.run(() =>
             taskGroup(function* (inner) {
@@ -66,7 +68,7 @@ onEachBackend('graceful stop', (run, { exactTime }) => {
               });
               inner.startSoon(() =>
                 shield(function* () {
-                  yield* sleep(4);
+                  yield* over.wait();
                   labels.push(`shielded: ${isStopRequested()}`);
                 }),
               );
@@ -74,13 +76,14 @@ onEachBackend('graceful stop', (run, { exactTime }) => {
           ),
         );
         tg.startSoon(function* () {
-          yield* sleep(4);
+          yield* over.wait();
           labels.push(`beside: ${isStopRequested()}`);
         });
         yield* sleep(1);
         scope.requestStop();
         yield* scope.stopRequested;
         labels.push('who watches the scope');
+        over.open();
       });
     });
     expect(labels).to.deep.equal([

@@ -30,8 +30,8 @@ export class Child {
   #stderr = '';
   #changed: () => void = () => {};
 
-  constructor(file: string, cleanUp: () => Promise<void>) {
-    const child = spawn(process.execPath, ['--enable-source-maps', file], {
+  constructor(file: string, nodeOptions: readonly string[], cleanUp: () => Promise<void>) {
+    const child = spawn(process.execPath, [...nodeOptions, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
@@ -77,7 +77,7 @@ export class Child {
   }
 }
 
-export async function startProgram(source: string): Promise<Child> {
+export async function startProgram(source: string, nodeOptions = ['--enable-source-maps']): Promise<Child> {
   const folder = await mkdtemp(join(tmpdir(), 'treadle-spec-'));
   const outfile = join(folder, 'program.mjs');
   await build({
@@ -92,10 +92,10 @@ export async function startProgram(source: string): Promise<Child> {
     sourcemap: 'inline',
     logLevel: 'silent',
   });
-  return new Child(outfile, () => rm(folder, { recursive: true, force: true }));
+  return new Child(outfile, nodeOptions, () => rm(folder, { recursive: true, force: true }));
 }
 
 /** Runs a program to its end. */
-export async function runProgram(source: string): Promise<Ended> {
-  return (await startProgram(source)).ended;
+export async function runProgram(source: string, nodeOptions?: string[]): Promise<Ended> {
+  return (await startProgram(source, nodeOptions)).ended;
 }

@@ -14,6 +14,7 @@ import {
   isStopRequested,
   moveOnAfter,
   moveOnAt,
+  type Operation,
   shield,
   sleep,
   sleepForever,
@@ -24,7 +25,13 @@ import {
   type TaskStatus,
   taskGroup,
 } from 'treadle';
-import { assertCheckpoints, assertNoCheckpoints, Sequencer, type Trial, waitAllTasksBlocked } from 'treadle/testing';
+import {
+  assertCheckpoints,
+  assertNoCheckpoints,
+  Sequencer,
+  type Trial,
+  waitAllTasksBlocked,
+} from 'treadle/testing';
 import { type Case, type Program, work } from './program.js';
 
 const sleeping: Program = function* () {
@@ -97,7 +104,7 @@ function* server(trial: Trial, status: TaskStatus<number>): Coroutine<void> {
 }
 
 /** The caller, the child on its way, the child in the group: each may be cut off. */
-function starting(start: (tg: TaskGroup, trial: Trial) => Coroutine<unknown>): Program {
+function starting(start: (tg: TaskGroup, trial: Trial) => Operation<unknown>): Program {
   return (trial) =>
     taskGroup(function* (tg) {
       tg.startSoon(work, trial, 9);
@@ -186,7 +193,7 @@ export const KERNEL: readonly Case[] = [
   {
     name: 'TaskGroup.start',
     covers: ['taskGroup', 'TaskGroup.start'],
-    program: starting((tg, trial) => tg.start(server, trial) as never),
+    program: starting((tg, trial) => tg.start(server, trial)),
   },
   {
     name: 'TaskGroup.startTask',
@@ -198,7 +205,12 @@ export const KERNEL: readonly Case[] = [
     }),
   },
   { name: 'task handles', covers: ['TaskHandle.wait', 'TaskHandle'], program: handles },
-  { name: 'a graceful stop', covers: ['stopRequested', 'CancelScope.stopRequested'], program: graceful, byTask: true },
+  {
+    name: 'a graceful stop',
+    covers: ['stopRequested', 'CancelScope.stopRequested'],
+    program: graceful,
+    byTask: true,
+  },
   { name: 'Sequencer', covers: ['Sequencer.turn'], program: sequenced },
   {
     name: 'waitAllTasksBlocked',

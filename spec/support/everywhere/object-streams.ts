@@ -2,7 +2,9 @@
 import {
   BrokenResourceError,
   createMemoryObjectStream,
+  DeadlockError,
   debounce,
+  EndOfStream,
   ExceptionGroup,
   type MemoryObjectReceiveStream,
   type Operation,
@@ -16,9 +18,14 @@ import {
 import type { Trial } from 'treadle/testing';
 import { type Case, type Program, work } from './program.js';
 
-/** Cancelled alone, an end closes, and its partner is told. */
+/**
+ * Cancelled alone, an end closes, and its partner is told, or, where the watch holds a clone open that nobody uses,
+ * is stuck: but then everything is in its place.
+ */
 const partnerGone = (error: unknown) =>
-  error instanceof ExceptionGroup && error.leaves().every((leaf) => leaf instanceof BrokenResourceError);
+  error instanceof DeadlockError ||
+  (error instanceof ExceptionGroup &&
+    error.leaves().every((leaf) => leaf instanceof BrokenResourceError || leaf instanceof EndOfStream));
 
 type Receive = (receive: MemoryObjectReceiveStream<number>, trial: Trial) => Operation<unknown>;
 
@@ -195,8 +202,20 @@ export const OBJECT_STREAMS: readonly Case[] = [
     program: stapled,
     isExpected: partnerGone,
   },
-  { name: 'takeLatest', covers: ['takeLatest'], program: handled(takeLatest), byTask: true, isExpected: partnerGone },
-  { name: 'takeLeading', covers: ['takeLeading'], program: handled(takeLeading), byTask: true, isExpected: partnerGone },
+  {
+    name: 'takeLatest',
+    covers: ['takeLatest'],
+    program: handled(takeLatest),
+    byTask: true,
+    isExpected: partnerGone,
+  },
+  {
+    name: 'takeLeading',
+    covers: ['takeLeading'],
+    program: handled(takeLeading),
+    byTask: true,
+    isExpected: partnerGone,
+  },
   {
     name: 'debounce',
     covers: ['debounce'],

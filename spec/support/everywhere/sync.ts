@@ -2,6 +2,7 @@
 import {
   CapacityLimiter,
   Condition,
+  currentTask,
   type Effect,
   Event,
   Future,
@@ -86,7 +87,8 @@ const conditional: Program = function* (trial) {
     tg.startSoon(function* watcher() {
       using _ = yield* condition.acquire();
       yield* moveOnAfter(2, () => condition.wait());
-      if (!condition.statistics().lockStatistics.locked) throw new Error('back from wait() without the lock');
+      const { owner } = condition.statistics().lockStatistics;
+      if (owner?.id !== currentTask().id) throw new Error('back from wait() without the lock');
     });
     for (const how of ['notify', 'notifyAll'] as const) {
       yield* sleep(1);
@@ -137,7 +139,12 @@ const resource: Program = function* (trial) {
 export const SYNC: readonly Case[] = [
   { name: 'Lock', covers: ['Lock.acquire'], program: guarded(() => new Lock()), byTask: true },
   { name: 'Lock, by hand', covers: ['Lock.release'], program: byHand, byTask: true },
-  { name: 'Semaphore', covers: ['Semaphore.acquire'], program: guarded(() => new Semaphore(2)), byTask: true },
+  {
+    name: 'Semaphore',
+    covers: ['Semaphore.acquire'],
+    program: guarded(() => new Semaphore(2)),
+    byTask: true,
+  },
   {
     name: 'Semaphore with a maximum',
     covers: ['Semaphore.acquire'],
