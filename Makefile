@@ -2,7 +2,7 @@
 NODE_RUN = node --import tsx --conditions=treadle-source
 FILE ?= examples/post.ts
 
-.PHONY: run test build lint format types spec bench bench-check clean
+.PHONY: run test build lint format types spec bench bench-check bench-compare bench-report bench-anatomy clean
 
 # Runs a program: make run FILE=path/to/my.ts ARGS="…"
 run: node_modules
@@ -32,6 +32,18 @@ bench: node_modules bench/node_modules
 # Every benchmark once, small, for its checksum and never for its time.
 bench-check: node_modules bench/node_modules
 	@QUICK=1 node --import tsx bench/run.ts
+
+# What has changed since a commit, beyond noise: make bench-compare BASE=HEAD ONLY=spawn
+bench-compare: node_modules bench/node_modules
+	@node --import tsx bench/compare.ts
+
+# Tables and plots once more from a run: make bench-report FILE=bench/results/…/results.json README=README.md PLOTS=docs/plots
+bench-report: node_modules bench/node_modules
+	@node --import tsx bench/report.ts
+
+# Where the nanoseconds of one yield go, for maintainers: see docs/performance.md
+bench-anatomy: node_modules bench/node_modules
+	@$(NODE_RUN) bench/anatomy.ts
 
 clean:
 	rm -rf dist coverage bench/results

@@ -6,6 +6,7 @@ export {
   BusyResourceError,
   ClosedResourceError,
   DeadlockError,
+  type DeadlockWait,
   EndOfStream,
   NoEventLoopError,
   RunFinishedError,

@@ -4,8 +4,9 @@
  * which stays until a later run, to be profiled by hand:
  *
  *   treadle.js                  lib/index.ts, bundled
- *   worker.js                   the measuring process
+ *   worker.js, load.js          the measuring process, the load generator of `http`
  *   <code>/<system>.js          one implementation each
+ *   bundle/<code>/<system>.js   the same with all that it imports, minified: only where the bundle is what is measured
  *
  * Implementations import Treadle by its source path, `../../../lib/index.js`, for the type-checker; here that import
  * becomes `../treadle.js`, so that another build can be put in its place. (A bare `treadle` would not resolve: the
@@ -15,22 +16,27 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
-const bench = fileURLToPath(new URL('..', import.meta.url));
-const entry = join(bench, '../lib/index.ts');
+export const bench = fileURLToPath(new URL('..', import.meta.url));
+export const root = join(bench, '..');
+const entry = join(root, 'lib/index.ts');
 
 export const resultsDirectory = join(bench, 'results');
 
 const builds = join(resultsDirectory, 'build');
 
 /** Each runner has its own, so that two of them do not build over each other. */
-const outputDirectory = join(builds, String(process.pid));
+export const outputDirectory = join(builds, String(process.pid));
 
 export const worker = join(outputDirectory, 'worker.js');
 
-export function moduleOf(code: string, system: string): string {
-  return join(outputDirectory, code, `${system}.js`);
+export function moduleOf(code: string, system: string, directory = outputDirectory): string {
+  return join(directory, code, `${system}.js`);
+}
+
+export function bundleOf(code: string, system: string): string {
+  return join(outputDirectory, 'bundle', code, `${system}.js`);
 }
 
 /** False as long as there is no engine to measure: its systems are then skipped with a note. */
@@ -67,32 +73,49 @@ async function removeOldBuilds(): Promise<void> {
   }
 }
 
-/** `pairs` are `<code>/<system>`. */
-export async function buildAll(pairs: readonly string[]): Promise<void> {
-  await removeOldBuilds();
-  const options = {
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    outdir: outputDirectory,
-    logLevel: 'warning',
-  } as const;
-  if (hasTreadle()) {
-    await build({
-      ...options,
-      entryPoints: { treadle: entry },
-      platform: 'neutral',
-      external: ['node:*'],
-      sourcemap: true,
-    });
-  }
-  const entryPoints: Record<string, string> = { worker: join(bench, 'harness/worker.ts') };
-  for (const pair of pairs) entryPoints[pair] = join(bench, 'workloads', `${pair}.ts`);
+const common = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warning' } satisfies BuildOptions;
+
+function entryPoints(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(pairs.map((pair) => [pair, join(bench, 'workloads', `${pair}.ts`)]));
+}
+
+/** `pairs` are `<code>/<system>`; `library` is the entry of the Treadle that they are to import. */
+export async function buildImplementations(
+  pairs: readonly string[],
+  directory: string,
+  library: string,
+): Promise<void> {
   await build({
-    ...options,
-    entryPoints,
+    ...common,
+    outdir: directory,
+    entryPoints: { treadle: library },
+    platform: 'neutral',
+    external: ['node:*'],
+    sourcemap: true,
+  });
+  await build({
+    ...common,
+    outdir: directory,
+    entryPoints: { ...entryPoints(pairs), load: join(bench, 'harness/load.ts') },
     platform: 'node',
     packages: 'external',
     plugins: [treadleBesideIt],
+  });
+}
+
+/** `bundles` are those pairs whose bundle is measured. */
+export async function buildAll(pairs: readonly string[], bundles: readonly string[] = []): Promise<void> {
+  await removeOldBuilds();
+  const workerEntry = { worker: join(bench, 'harness/worker.ts') };
+  await build({ ...common, outdir: outputDirectory, entryPoints: workerEntry, platform: 'node' });
+  await buildImplementations(pairs, outputDirectory, entry);
+  if (bundles.length === 0) return;
+  await build({
+    ...common,
+    outdir: join(outputDirectory, 'bundle'),
+    entryPoints: entryPoints(bundles),
+    platform: 'browser',
+    external: ['node:*'],
+    minify: true,
   });
 }

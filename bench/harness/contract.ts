@@ -33,8 +33,10 @@ export type Implementation = Sample | Readonly<Record<string, Sample>>;
  * - `cpu`: nanoseconds of CPU time (user and system, all threads of the process) per operation: for timers, where wall
  *   time is mostly waiting.
  * - `heap`: bytes of live heap per operation, after a full collection.
+ * - `import`: nanoseconds that the import of the implementation takes, its package with it: a process gives one sample.
+ * - `bundle`: bytes of the implementation with all it imports, bundled, minified and compressed by gzip.
  */
-export type Measure = 'wall' | 'cpu' | 'heap';
+export type Measure = 'wall' | 'cpu' | 'heap' | 'import' | 'bundle';
 
 export interface Workload {
   /** Row of the table of targets: `3a`. */
@@ -66,11 +68,25 @@ export interface Workload {
   readonly absolute?: boolean;
   /** Printed under the table: who is absent, and why. */
   readonly notes?: readonly string[];
+  /** How the cost of one operation grows with n. */
+  readonly growth?: Growth;
 }
 
-/** What a measuring process is asked to do: one workload, one system, one process. */
+export interface Growth {
+  readonly sizes: readonly number[];
+  readonly systems: readonly string[];
+  /** The largest size of systems that would take minutes for the others. */
+  readonly limits?: Readonly<Record<string, number>>;
+}
+
+/**
+ * What a measuring process is asked to do: one workload, one system, one process. Only where nothing is measured does
+ * a process get several.
+ */
 export interface Job {
   readonly module: string;
+  /** Folder of the implementations: what references go by. */
+  readonly code: string;
   readonly form: string | undefined;
   readonly measure: Measure;
   readonly params: Params;

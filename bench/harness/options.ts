@@ -14,6 +14,8 @@ export interface Options {
    * it counts the collector's helper threads too: good for comparing two states of one system on a busy machine.
    */
   readonly clock: 'wall' | 'cpu';
+  /** Workloads that have growth curves are measured at those sizes too. */
+  readonly growth: boolean;
   /** The binary the measuring processes run on. */
   readonly node: string;
   /** Flags for these processes: `--cpu-prof --cpu-prof-dir=…`, `--trace-deopt`. */
@@ -22,14 +24,17 @@ export interface Options {
 
 const CLOCKS = ['wall', 'cpu'] as const;
 const DEFAULT_ROUNDS = 3;
+/** A pair has at least ten samples, over all rounds. */
 const SAMPLES = 10;
+const SAMPLES_OF_ROUND = 6;
 
 function list(text: string | undefined): string[] {
   return (text ?? '').split(',').filter((word) => word !== '');
 }
 
 export function readOptions(env: NodeJS.ProcessEnv): Options {
-  const quick = list(env['QUICK']).some((word) => word !== '0');
+  const isSet = (name: string) => list(env[name]).some((word) => word !== '0');
+  const quick = isSet('QUICK');
   const rounds = Number(env['ROUNDS'] || DEFAULT_ROUNDS);
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`ROUNDS must be 1 or more, not '${env['ROUNDS']}'`);
@@ -40,8 +45,9 @@ export function readOptions(env: NodeJS.ProcessEnv): Options {
     systems: list(env['SYSTEMS']),
     quick,
     rounds: quick ? 1 : rounds,
-    samples: quick ? 0 : SAMPLES,
+    samples: quick ? 0 : rounds === 1 ? SAMPLES : SAMPLES_OF_ROUND,
     clock,
+    growth: !quick && env['GROWTH'] !== '0',
     node: env['NODE'] || process.execPath,
     nodeFlags: (env['NODE_FLAGS'] ?? '').split(' ').filter((word) => word !== ''),
   };

@@ -1,87 +1,135 @@
-import type { Measure, Params, Workload } from './contract.js';
-import type { Figure, Ratio } from './statistics.js';
+/** The report of a run: tables in the terminal and in Markdown, everything in JSON, plots. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { resultsDirectory } from './build.js';
+import { type Line, lineOf, linesOf, NOISY, PEERS, treadleLine } from './figures.js';
+import { plotsOf } from './plots.js';
+import { readmeSection } from './readme-section.js';
+import type { Results, WorkloadResult } from './results.js';
+import { figureOf, noiseOf, ratioOf } from './statistics.js';
+import { count, digits, percent, quantity, table } from './table.js';
 
-/** One line of the table. */
-export interface Line {
-  readonly system: string;
-  readonly params: Params;
-  readonly figure: Figure | undefined;
-  readonly ratio: Ratio | undefined;
-  readonly failure: string | undefined;
+export function summary(results: Results): string {
+  const { environment, workloads, growth } = results;
+  const { node, v8, cores, cpu, commit, rounds, clock, minutes, date } = environment;
+  const parts = [
+    `Node ${node} (V8 ${v8}), ${cores} × ${cpu}, commit ${commit}, ${date}`,
+    `${rounds} rounds, medians, ${clock} time, ${digits(minutes)} minutes`,
+    '',
+    mainTable(results),
+  ];
+  const peers = peerRows(results);
+  if (peers.length > 0) {
+    parts.push('', 'Against the structured peers: how many times faster Treadle is.', '');
+    parts.push(table(['#', 'workload', ...PEERS], peers, 2));
+  }
+  if (growth.length > 0) {
+    parts.push('', 'Growth: cost of one operation when there are n.');
+    for (const workload of growth) parts.push('', growthTable(workload));
+  }
+  const notes = new Set(workloads.flatMap((workload) => workload.notes));
+  parts.push('', ...notes, ...results.skipped, ...trust(results));
+  return parts.join('\n');
 }
-
-export interface Section {
-  readonly workload: Workload;
-  readonly lines: readonly Line[];
-}
-
-/** Beyond this, a pair's samples or the calibration loop vary too much for small differences to mean anything. */
-export const NOISY = 0.15;
 
 const HEADER = ['#', 'workload', 'system', 'n', 'per op', '× native', 'target', '', 'spread', 'cold'];
 
-/** A Markdown table that can also be read in a terminal: all cells of a column are equally wide. */
-export function table(sections: readonly Section[]): string {
-  const rows: string[][] = [HEADER];
-  for (const { workload, lines } of sections) {
-    for (const [index, line] of lines.entries()) {
-      const first = index === 0;
-      rows.push([first ? workload.row : '', first ? workload.name : '', ...cells(workload, line)]);
+function mainTable(results: Results): string {
+  const rows: string[][] = [];
+  for (const workload of results.workloads) {
+    for (const [index, line] of linesOf(results, workload).entries()) {
+      const first = index === 0 ? [workload.row, workload.name] : ['', ''];
+      rows.push([...first, ...cells(workload, line)]);
     }
   }
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => `| ${row.map((cell, i) => pad(cell, widths[i] ?? 0, i)).join(' | ')} |`);
-  lines.splice(
-    1,
-    0,
-    `|${widths.map((width, i) => (i >= 3 ? `${'-'.repeat(width + 1)}:` : '-'.repeat(width + 2))).join('|')}|`,
-  );
-  return lines.join('\n');
+  return table(HEADER, rows, 3);
 }
 
-function pad(cell: string, width: number, column: number): string {
-  return column >= 3 ? cell.padStart(width) : cell.padEnd(width);
-}
-
-function cells(workload: Workload, { system, params, figure, ratio, failure }: Line): string[] {
-  const target = workload.targets[system];
-  const size = count(params.n);
-  if (figure === undefined) return [system, size, failure === undefined ? '–' : 'FAILED', '', '', '', '', ''];
+function cells({ measure, absolute }: WorkloadResult, { pair, figure, ratio, verdict }: Line): string[] {
+  const size = count(pair.params.n);
+  if (figure === undefined) return [pair.system, size, pair.failure === null ? '–' : 'FAILED'];
+  const target = pair.target === null ? '' : absolute ? quantity(pair.target, measure) : String(pair.target);
   return [
-    system,
+    pair.system,
     size,
-    quantity(figure.median, workload.measure),
-    ratio === undefined || Number.isNaN(ratio.value) ? '' : digits(ratio.value),
-    target === undefined ? '' : `≤ ${target}`,
-    target === undefined ? '' : verdict(target, workload, figure, ratio),
-    `${Math.round(figure.spread * 100)} %${figure.spread > NOISY ? ' !' : ''}`,
-    workload.measure === 'heap' ? '' : quantity(figure.cold, workload.measure),
+    quantity(figure.median, measure),
+    ratio === undefined ? '' : digits(ratio.value),
+    target === '' ? '' : `≤ ${target}`,
+    verdict,
+    `${percent(figure.spread)}${figure.spread > NOISY ? ' !' : ''}`,
+    measure === 'heap' || measure === 'bundle' ? '' : quantity(figure.cold, measure),
   ];
 }
 
-/** Met or missed only when every round says so. */
-function verdict(target: number, workload: Workload, figure: Figure, ratio: Ratio | undefined): string {
-  const low = workload.absolute ? Math.min(...figure.rounds) : ratio?.low;
-  const high = workload.absolute ? Math.max(...figure.rounds) : ratio?.high;
-  if (low === undefined || high === undefined || Number.isNaN(low)) return '';
-  if (high <= target) return 'met';
-  return low > target ? 'MISSED' : 'unsure';
+function peerRows(results: Results): string[][] {
+  const rows: string[][] = [];
+  for (const workload of results.workloads) {
+    const lines = linesOf(results, workload);
+    const own = treadleLine(lines)?.figure;
+    if (own === undefined) continue;
+    const factors = PEERS.map((name) => {
+      const figure = lineOf(lines, name)?.figure;
+      const factor = figure === undefined ? undefined : ratioOf(figure, own);
+      return factor === undefined ? '–' : digits(factor.value);
+    });
+    if (factors.some((factor) => factor !== '–')) rows.push([workload.row, workload.name, ...factors]);
+  }
+  return rows;
 }
 
-function quantity(value: number, measure: Measure): string {
-  if (measure === 'heap') return `${Math.round(value).toLocaleString('en')} B`;
-  if (value >= 10_000) return `${digits(value / 1000)} µs`;
-  return `${digits(value)} ns`;
+function growthTable({ name, measure, pairs }: WorkloadResult): string {
+  const sizes = [...new Set(pairs.map(({ params }) => params.n))].sort((a, b) => a - b);
+  const systems = [...new Set(pairs.map(({ system }) => system))];
+  const rows = systems.map((system) => [
+    system,
+    ...sizes.map((n) => {
+      const reports = pairs.find((pair) => pair.system === system && pair.params.n === n)?.reports ?? [];
+      return reports.length === 0 ? '–' : quantity(figureOf(reports).median, measure);
+    }),
+  ]);
+  return table([name, ...sizes.map(count)], rows, 1);
 }
 
-/** Three digits that mean something. */
-function digits(value: number): string {
-  if (value >= 100) return Math.round(value).toLocaleString('en');
-  return value.toPrecision(value >= 0.995 ? 3 : 2);
+/** How far the figures are to be believed. */
+function trust({ environment, workloads }: Results): string[] {
+  const pairs = workloads.flatMap((workload) => workload.pairs);
+  const reports = pairs.flatMap((pair) => pair.reports);
+  const noise = noiseOf(reports.flatMap(({ calibration }) => [...calibration]));
+  const [before, after] = environment.load;
+  const lines = [
+    `Noise of the machine (calibration loop, middle 80 %): ${percent(noise)}. Load average ${before[0]?.toFixed(1)} before, ${after[0]?.toFixed(1)} after; the suite itself makes 1.`,
+  ];
+  if (noise > NOISY)
+    lines.push('TOO NOISY: the machine was busy with other things; do not believe these figures.');
+  const shaky = pairs.filter((pair) => pair.reports.length > 0 && figureOf(pair.reports).spread > NOISY);
+  if (shaky.length > 0)
+    lines.push(`! Samples of ${shaky.length} of ${pairs.length} pairs spread more than ${percent(NOISY)}.`);
+  if (environment.commit.endsWith('+')) lines.push('lib/ differed from the commit named above.');
+  return lines;
 }
 
-function count(n: number): string {
-  if (n % 1_000_000 === 0) return `${n / 1_000_000}M`;
-  if (n % 1_000 === 0) return `${n / 1_000}k`;
-  return String(n);
+/** For a terminal. */
+export function colored(text: string): string {
+  if (!process.stdout.isTTY) return text;
+  return text
+    .replace(/ met | better /g, (word) => styleText('green', word))
+    .replace(/ MISSED | WORSE |TOO NOISY|FAILED/g, (word) => styleText('red', word))
+    .replace(/ unsure /g, (word) => styleText('yellow', word));
+}
+
+/** Writes all files of a report to `directory`. */
+export async function writeReport(results: Results, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
+  await writeFile(join(directory, 'report.md'), `${summary(results)}\n`);
+  await writeFile(join(directory, 'readme-section.md'), readmeSection(results));
+  for (const [name, svg] of await plotsOf(results)) await writeFile(join(directory, `${name}.svg`), svg);
+}
+
+/** A folder for each run, named after its time, so that nothing is overwritten. */
+export async function keep(results: Results): Promise<string> {
+  const directory = join(resultsDirectory, results.environment.date.replace(/[:.]/g, '-'));
+  await writeReport(results, directory);
+  return directory;
 }

@@ -10,16 +10,21 @@ export interface Figure {
   readonly cold: number;
   /** One per round. */
   readonly rounds: readonly number[];
+  readonly lowest: number;
+  readonly highest: number;
 }
 
 export function figureOf(reports: readonly Report[]): Figure {
   const rounds = reports.map(({ samples }) => median([...samples]));
+  const all = reports.flatMap(({ samples }) => [...samples]);
   const middle = median(rounds);
   return {
     median: middle,
-    spread: interquartileRange(reports.flatMap(({ samples }) => [...samples])) / middle,
+    spread: interquartileRange(all) / middle,
     cold: median(reports.map(({ cold }) => cold)),
     rounds,
+    lowest: Math.min(...all),
+    highest: Math.max(...all),
   };
 }
 
@@ -34,13 +39,13 @@ export interface Ratio {
  * Processes of one round ran close together in time, so they shared the mood of the machine: ratios are taken within
  * rounds, and only then is the median taken.
  */
-export function ratioOf(figure: Figure, baseline: Figure): Ratio {
+export function ratioOf(figure: Figure, baseline: Figure): Ratio | undefined {
   const ratios: number[] = [];
   for (const [round, value] of figure.rounds.entries()) {
     const reference = baseline.rounds[round];
     if (reference !== undefined) ratios.push(value / reference);
   }
-  if (ratios.length === 0) return { value: Number.NaN, low: Number.NaN, high: Number.NaN };
+  if (ratios.length === 0) return undefined;
   return { value: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
 }
 
@@ -53,4 +58,13 @@ export function noiseOf(calibration: readonly number[]): number {
   const sorted = [...calibration].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
   return (at(0.9) - at(0.1)) / median(sorted);
+}
+
+/** Several processes that count as one, each having given a single sample. */
+export function mergeReports(reports: readonly Report[]): Report {
+  return {
+    cold: median(reports.map(({ cold }) => cold)),
+    samples: reports.flatMap(({ samples }) => [...samples]),
+    calibration: reports.flatMap(({ calibration }) => [...calibration]),
+  };
 }

@@ -1,7 +1,9 @@
 /**
- * The measuring process: runs one implementation of one workload and prints a Report.
+ * The measuring process: runs one implementation of one workload and prints its outcome, a line of JSON.
  *
- *   node [--expose-gc] worker.js '<Job as JSON>'
+ *   node [--expose-gc] worker.js '[<Job as JSON>]'
+ *
+ * Where only checksums matter it may be given several jobs, and prints a line for each.
  *
  * Order matters here. The first run is the cold one and is taken before anything else has warmed the machine up; the
  * calibration loop comes after it. Warm-up goes on until the optimising compiler has had its chance (a number of runs
@@ -11,8 +13,11 @@
  * or slow by turns, as the collector happens to come; the median of such runs would be a matter of luck. A sample that
  * averages over several pays its share of collections.
  */
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { gzipSync } from 'node:zlib';
 import type { Implementation, Job, Measure, Report, Sample } from './contract.js';
+import type { Outcome } from './process.js';
 
 const WARM_UP_RUNS = 3;
 const WARM_UP_MS = 300;
@@ -41,6 +46,10 @@ function gaugeFor(measure: Measure): () => number {
         collect();
         return process.memoryUsage().heapUsed;
       };
+    case 'import':
+    case 'bundle':
+      // Measured once, outside of the samples: see below.
+      return () => 0;
   }
 }
 
@@ -94,7 +103,9 @@ async function load(job: Job): Promise<Sample> {
 }
 
 async function measure(job: Job): Promise<Report> {
+  const before = performance.now();
   const sample = await load(job);
+  const imported = (performance.now() - before) * 1e6;
   const gauge = gaugeFor(job.measure);
 
   async function once(): Promise<number> {
@@ -114,6 +125,11 @@ async function measure(job: Job): Promise<Report> {
 
   const cold = await once();
   if (job.samples === 0) return { cold, samples: [], calibration: [] };
+  if (job.measure === 'import') return { cold: imported, samples: [imported], calibration: [calibrate()] };
+  if (job.measure === 'bundle') {
+    const size = gzipSync(readFileSync(job.module), { level: 9 }).length;
+    return { cold: size, samples: [size], calibration: [] };
+  }
 
   calibrate();
   const calibration = [calibrate(), calibrate(), calibrate(), calibrate()];
@@ -130,6 +146,13 @@ async function measure(job: Job): Promise<Report> {
   return { cold, samples, calibration };
 }
 
-const job: Job = JSON.parse(process.argv[2] ?? '');
-const report = await measure(job);
-process.stdout.write(`${JSON.stringify(report)}\n`);
+const jobs: Job[] = JSON.parse(process.argv[2] ?? '');
+for (const job of jobs) {
+  const outcome: Outcome = await measure(job).then(
+    (report) => ({ report }),
+    (error: unknown) => ({
+      failure: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    }),
+  );
+  process.stdout.write(`${JSON.stringify(outcome)}\n`);
+}

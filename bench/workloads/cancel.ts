@@ -21,12 +21,18 @@ const workload: Workload = {
     'effection',
     'effect',
     'redux-saga',
+    'rxjs',
   ],
   size: { n: 20_000, depth: 0 },
   quick: { n: 50, depth: 0 },
   smaller: { effection: { n: 5_000, depth: 0 } },
   operations: ({ n }) => n,
   checksum: ({ n }) => n,
+  growth: {
+    sizes: [100, 1_000, 10_000, 100_000],
+    systems: ['treadle', 'native', 'native-structured', 'floor:throw', 'effection', 'effect', 'redux-saga'],
+    limits: { effection: 10_000, 'redux-saga': 10_000 },
+  },
   targets: { treadle: 0.9 },
 };
 export default workload;

@@ -7,7 +7,7 @@ const workload: Workload = {
   row: '9b',
   name: 'deepcall-100k',
   title: 'one chain of 100,000 calls',
-  systems: ['treadle:call', 'treadle:coroutine', 'floor', 'effect'],
+  systems: ['treadle:call', 'treadle:coroutine', 'floor', 'effect:promise', 'effect:yieldNow'],
   size: { n: 100_000, depth: 100_000 },
   baseline: { workload: 'deepcall', system: 'native' },
   targets: { 'treadle:call': 5 },

@@ -1,10 +1,15 @@
 import type { Workload } from '../harness/contract.js';
+import bundleSize from './bundle-size.js';
 import cancel from './cancel.js';
 import deep10 from './deep10.js';
 import deep100 from './deep100.js';
 import deepcall from './deepcall.js';
 import deepcall1m from './deepcall-1m.js';
 import deepcall100k from './deepcall-100k.js';
+import events from './events.js';
+import http from './http.js';
+import httpThroughput from './http-throughput.js';
+import importTime from './import-time.js';
 import memory from './memory.js';
 import pingPong from './ping-pong.js';
 import pipeline from './pipeline.js';
@@ -38,4 +43,9 @@ export const workloads: readonly Workload[] = [
   timeout,
   cancel,
   memory,
+  events,
+  http,
+  httpThroughput,
+  importTime,
+  bundleSize,
 ];

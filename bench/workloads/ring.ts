@@ -5,9 +5,9 @@ export const RING = 503;
 
 /**
  * 503 tasks in a ring pass a token that counts its hops. Each waits in its own mailbox for one value and puts the next
- * into its neighbour's. Until streams exist the mailbox is the smallest primitive the system has for "another task will
- * give me a value": `suspend` in Treadle, a promise with its resolver kept in native code, and so on. The n-th receiver
- * keeps the token.
+ * into its neighbour's. The mailbox is the smallest primitive the system has for "another task will give me a value":
+ * `suspend` in Treadle, a promise with its resolver kept in native code, and so on; `treadle:stream` is the same with
+ * a bounded(1) stream as the mailbox. The n-th receiver keeps the token.
  */
 const workload: Workload = {
   row: '7',
@@ -16,12 +16,21 @@ const workload: Workload = {
   title: '503 tasks pass a token n times',
   operation: 'hop',
   measure: 'wall',
-  systems: ['treadle:yield', 'treadle:yield*', 'native', 'floor', 'effection', 'effect', 'redux-saga'],
+  systems: [
+    'treadle:yield',
+    'treadle:yield*',
+    'treadle:stream',
+    'native',
+    'native-structured',
+    'floor',
+    'effection',
+    'effect',
+    'redux-saga',
+  ],
   size: { n: RING * 200, depth: 0 },
   quick: { n: RING * 2, depth: 0 },
   operations: ({ n }) => n,
   checksum: ({ n }) => sumBelow(n),
   targets: { 'treadle:yield': 0.65, 'treadle:yield*': 0.65 },
-  notes: ['ring has no streams yet: the token goes through the smallest hand-over each system has.'],
 };
 export default workload;

@@ -2,11 +2,21 @@ import type { Workload } from '../harness/contract.js';
 import spawn from './spawn.js';
 
 /** Large enough that the children outlive the young generation: what a task weighs starts to tell. */
+const { growth: _, ...same } = spawn;
+
 const workload: Workload = {
-  ...spawn,
+  ...same,
   row: '3b',
   name: 'spawn-200k',
-  systems: ['treadle:yield', 'treadle:yield*', 'native', 'native-structured', 'floor', 'effect'],
+  systems: [
+    'treadle:yield',
+    'treadle:yield*',
+    'native',
+    'native-structured',
+    'floor',
+    'effect:promise',
+    'effect:yieldNow',
+  ],
   size: { n: 200_000, depth: 0 },
   quick: { n: 200, depth: 0 },
   notes: [

@@ -24,6 +24,7 @@ const workload: Workload = {
     'effection',
     'effect',
     'redux-saga',
+    'rxjs',
   ],
   size: { n: 20_000, depth: 0 },
   quick: { n: 20, depth: 0 },

@@ -17,12 +17,17 @@ const workload: Workload = {
   title: 'n tasks sleep (i·7919) % 50 ms',
   operation: 'sleep (CPU time)',
   measure: 'cpu',
-  systems: ['treadle', 'native', 'floor', 'effection', 'effect', 'redux-saga'],
+  systems: ['treadle', 'native', 'floor', 'effection', 'effect', 'redux-saga', 'rxjs'],
   size: { n: 100_000, depth: 0 },
   quick: { n: 100, depth: 0 },
   smaller: { effection: { n: 10_000, depth: 0 }, 'redux-saga': { n: 10_000, depth: 0 } },
   operations: ({ n }) => n,
   checksum: ({ n }) => sumBelow(n),
+  growth: {
+    sizes: [1_000, 10_000, 100_000],
+    systems: ['treadle', 'native', 'floor', 'effection', 'effect', 'redux-saga'],
+    limits: { effection: 10_000, 'redux-saga': 10_000 },
+  },
   targets: { treadle: 0.15 },
 };
 export default workload;

@@ -196,8 +196,8 @@ export function propertiesOf(error: Error): string[] {
     const known = new Set(KNOWN);
     if (error.name === 'Cancelled') known.add('reason'); // its message tells it
     if ('suppressed' in error) known.add('suppressed').add('error');
-    for (const [key, { value, enumerable, get }] of Object.entries(Object.getOwnPropertyDescriptors(error))) {
-      if (enumerable !== true || get !== undefined || known.has(key) || value === undefined) continue;
+    for (const [key, { value, enumerable }] of Object.entries(Object.getOwnPropertyDescriptors(error))) {
+      if (enumerable !== true || known.has(key) || value === undefined) continue; // a getter has no value here
       if (shown.length === PROPERTIES) {
         shown.push('…');
         break;

@@ -7,13 +7,21 @@ export interface BreakpointConditions {
   readonly task?: string | number | RegExp;
   /** The name of the generator function that ran. */
   readonly function?: string | RegExp;
-  /** The kind of the effect that was yielded: 'sleep', 'lock.acquire'. */
+  /** The kind of the effect that was yielded: 'sleep', 'lock.acquire'; or the effect in words: 'sleep(300)'. */
   readonly effect?: string | RegExp;
-  /** The end of a source path. */
+  /** The end of a source path, in whole names. */
   readonly file?: string;
+  /**
+   * A stepper stops where a coroutine yields, and where a generator function is entered. A line with neither stands
+   * for the next one that has either; one after the last of them is refused, if the file is loaded by then.
+   */
   readonly line?: number;
-  /** Something happened during the step: a cancellation reached a task, a task was spawned, a coroutine threw. */
-  readonly on?: 'cancel' | 'spawn' | 'error' | 'exit';
+  /**
+   * Something happened since the step before: a cancellation reached a task, a task was spawned, a coroutine threw
+   * (something else than a Cancelled), a task ended. `task` then may be the one that it happened to. Or the step has
+   * entered a coroutine: with `function`, one of that function.
+   */
+  readonly on?: 'cancel' | 'spawn' | 'error' | 'exit' | 'enter';
 }
 
 /**
@@ -21,3 +29,9 @@ export interface BreakpointConditions {
  * with an `id`) is a task; a function is asked after each step.
  */
 export type Breakpoint = string | BreakpointConditions | { readonly id: number } | ((step: Step) => boolean);
+
+/** The breakpoints of a stepper: what is added is checked at once. */
+export interface Breakpoints extends Set<Breakpoint> {
+  /** The line at which a breakpoint on a source line stops: the next one that can, if its own cannot. */
+  lineOf(breakpoint: Breakpoint): number | undefined;
+}

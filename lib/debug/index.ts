@@ -1,6 +1,20 @@
 /** `treadle/debug`: looking into runs and stepping them by hand. */
-export type { Breakpoint, BreakpointConditions } from './breakpoint.js';
+export type { Breakpoint, BreakpointConditions, Breakpoints } from './breakpoint.js';
+export { type ChromeTrace, type ChromeTraceOptions, chromeTrace } from './chrome-trace.js';
+export { watchDelegation } from './delegation.js';
+export { type DumpOptions, installDumpSignal } from './dump-signal.js';
+export { ForeignWaitError } from './foreign-wait.js';
+export { type FormatErrorOptions, formatError } from './format-error.js';
+export { type FormatOptions, formatTasks } from './format-tasks.js';
+export { inspectTasks } from './inspect-tasks.js';
+export type { InspectOptions } from './inspection.js';
+export { locateDeadlocks } from './locate-deadlocks.js';
 export type { SourceLocation } from './source-location.js';
+export { type SpawnPlace, spawnLocation, spawnPath, spawnTraces } from './spawn-traces.js';
 export type { Step } from './step.js';
+export { type SteppedProgram, stepRuns } from './step-runs.js';
+export { createStepper } from './stepper.js';
 export type { AsyncStepper, Stepper } from './stepper-contract.js';
 export type { FrameSnapshot, ScopeSnapshot, TaskSnapshot, TaskState, Variable } from './task-snapshot.js';
+export { type WatchDog, type WatchDogOptions, watchDog } from './watch-dog.js';
+export type { WatchDogReport } from './watch-dog-report.js';

@@ -13,12 +13,21 @@ export interface Step {
   readonly value: unknown;
   /** The effect in words: 'sleep(300)'; undefined unless one was yielded. */
   readonly effect: string | undefined;
-  /** Frames of the task above its own coroutine, after the step: 0 in the function that it was spawned with. */
+  /** How many coroutines of the task wait below the one that ran: 0 for the one that the task was spawned with. */
   readonly depth: number;
-  /** The generator function that ran, by its name. */
+  /** The generator function that ran, by its name; '' if it has none. */
   readonly function: string;
-  /** Where it stands now: at its yield, or for a coroutine that has ended where it was declared. */
+  /**
+   * Where it stands now: at its yield, or for a coroutine that has ended where it was declared. Looking it up takes
+   * long, so of the steps that a motion passes over it is undefined; go there to see it.
+   */
   readonly location: SourceLocation | undefined;
   /** Milliseconds on the clock of the run. */
   readonly time: number;
+  /** The tasks that came into being since the step before. */
+  readonly spawned: readonly TaskInfo[];
+  /** The tasks that a cancellation has reached since the step before: by this step, or by a timer ahead of it. */
+  readonly cancelled: readonly TaskInfo[];
+  /** The tasks that have ended in this step. */
+  readonly ended: readonly TaskInfo[];
 }

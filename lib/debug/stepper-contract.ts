@@ -1,7 +1,7 @@
 /** What a stepper is: a run that stands still, and goes on only when it is told to. See `stepper.ts`. */
 import type { TaskInfo } from '../kernel/instrument.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
-import type { Breakpoint } from './breakpoint.js';
+import type { Breakpoint, Breakpoints } from './breakpoint.js';
 import type { Step } from './step.js';
 import type { TaskSnapshot } from './task-snapshot.js';
 
@@ -19,15 +19,22 @@ interface Motions<R> {
   runUntil(breakpoint: Breakpoint): R;
   /** Goes on until one of `breakpoints` holds, or to the end. */
   continue(): R;
+  /**
+   * Goes on with the last motion of several steps, which something else has stopped: a breakpoint, `pause`, a wait for
+   * the host. As `continue` if there is none to go on with.
+   */
+  resume(): R;
 }
 
 interface Sight<T> {
-  /** Stops `continue`, and all the other motions that take more than one step. */
-  readonly breakpoints: Set<Breakpoint>;
+  /** They stop `continue`, and all the other motions that take more than one step. */
+  readonly breakpoints: Breakpoints;
   /** The steps taken so far, oldest first. */
   readonly history: readonly Step[];
   /** The last of them. */
   readonly last: Step | undefined;
+  /** Which of `breakpoints` has stopped the last motion; undefined: it came to its own end. */
+  readonly stoppedBy: Breakpoint | undefined;
   /** The tasks in the ready queue, in order. */
   readonly ready: readonly TaskInfo[];
   /** Every live task, in the order of their creation; `children` gives the tree. */
@@ -37,15 +44,20 @@ interface Sight<T> {
   readonly result: T;
   /** Milliseconds on the clock of the run. */
   readonly time: number;
+  /** Cancels main, as `run.cancel` does. The motions that follow show how it ends. */
+  cancel(reason?: unknown): void;
 }
 
 /** On the virtual clock: everything is synchronous, and going back is exact re-execution. */
 export interface Stepper<T> extends Motions<Step | undefined>, Sight<T>, Disposable {
-  /** Goes back by `n` steps. */
+  /** Goes back by `n` steps. See `createStepper` for what is not set back. */
   back(n?: number): void;
-  /** Goes to the moment after step `index`; 0 is the beginning. */
+  /** Goes to the moment after step `index`, back or forward; 0 is the beginning. Forward the way it went before. */
   goTo(index: number): void;
 }
 
 /** On a real backend: a motion waits until a task is ready, and real I/O goes on while no coroutine is stepped. */
-export interface AsyncStepper<T> extends Motions<Promise<Step | undefined>>, Sight<T>, AsyncDisposable {}
+export interface AsyncStepper<T> extends Motions<Promise<Step | undefined>>, Sight<T>, AsyncDisposable {
+  /** Ends the motion under way where it is: its promise gives undefined, though the run has not ended. */
+  pause(): void;
+}

@@ -26,6 +26,8 @@ export interface TaskSnapshot extends TaskInfo {
   readonly frames: readonly FrameSnapshot[];
   /** The function that it was spawned with. */
   readonly spawned: SourceLocation | undefined;
+  /** The line that spawned it: known in runs with the instrument `spawnTraces()`. */
+  readonly spawnedAt: SourceLocation | undefined;
   readonly children: readonly TaskSnapshot[];
   /** What could not be found out here, and why: 'no local variables: this runtime has no node:inspector'. */
   readonly missing: readonly string[];

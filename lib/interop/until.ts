@@ -1,6 +1,7 @@
 /** Waiting for promises. */
 import type { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
+import { makeController } from '../base/own-signal.js';
 import { isThenable } from '../base/thenable.js';
 import { call } from '../kernel/call.js';
 import { requireTask } from '../kernel/current.js';
@@ -67,7 +68,7 @@ function untilForeign<T>(promise: PromiseLike<T>): Effect<T> {
 function untilSettled<T>(start: (signal: AbortSignal) => PromiseLike<T>): Effect<T> {
   return suspend<T>(
     (resume, fail) => {
-      const controller = new AbortController();
+      const controller = makeController();
       const promise = start(controller.signal);
       if (!isThenable(promise)) {
         throw new TypeError(

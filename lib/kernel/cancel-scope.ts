@@ -7,6 +7,7 @@
 import { Cancelled } from '../base/cancelled.js';
 import { checkDeadline, checkDuration } from '../base/durations.js';
 import { checkOptions } from '../base/options.js';
+import { makeController } from '../base/own-signal.js';
 import { because, byWhom, requireTask } from './current.js';
 import type { Coroutine, Effect, Operation } from './effect.js';
 import { goOnThrowing, goOnWith } from './frame.js';
@@ -167,7 +168,7 @@ export class CancelScope extends Scope {
   /** Aborts, with the Cancelled as its reason, in the very step in which the scope is effectively cancelled. */
   get signal(): AbortSignal {
     if (this.controller === null) {
-      this.controller = new AbortController();
+      this.controller = makeController();
       if (this.effective !== null) this.controller.abort(this.effective);
     }
     return this.controller.signal;

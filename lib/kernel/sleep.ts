@@ -67,6 +67,12 @@ const SLEEP_FOREVER: EffectKind<number, undefined> = {
   describe: () => 'sleepForever()',
 };
 
+/**
+ * The effects of sleeps of few whole milliseconds, made when first asked for and then shared, as effects may be: a
+ * task that sleeps holds on to its effect, so with many sleepers each of them would be one object more to keep.
+ */
+const shortSleeps: (Effect<void> | undefined)[] = new Array<undefined>(1001).fill(undefined);
+
 const theSleepForever = makeEffect<never, number, undefined>(SLEEP_FOREVER, Infinity, undefined);
 
 /**
@@ -84,7 +90,14 @@ const theSleepForever = makeEffect<never, number, undefined>(SLEEP_FOREVER, Infi
  */
 export function sleep(ms: number): Effect<void> {
   checkDuration(ms, 'sleep(ms)');
-  return ms === 0 ? checkpoint() : makeEffect<void, number, undefined>(SLEEP, ms, undefined);
+  if (ms >= shortSleeps.length || !Number.isInteger(ms))
+    return makeEffect<void, number, undefined>(SLEEP, ms, undefined);
+  if (ms === 0) return checkpoint();
+  const shared = shortSleeps[ms];
+  if (shared !== undefined) return shared;
+  const made = makeEffect<void, number, undefined>(SLEEP, ms, undefined);
+  shortSleeps[ms] = made;
+  return made;
 }
 
 /**

@@ -26,15 +26,8 @@ import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
 import { adopt, adoptResult, type Body, ENDED, isGeneratorFunction } from '../kernel/operation.js';
 import { CAUGHT } from '../kernel/scope.js';
-import {
-  CANCELLED,
-  type Engine,
-  FAILED,
-  type Label,
-  sortOut,
-  Task,
-  type TaskContext,
-} from '../kernel/task.js';
+import { sortOut } from '../kernel/sort-out.js';
+import { CANCELLED, type Engine, FAILED, type Label, Task, type TaskContext } from '../kernel/task.js';
 import { startEffect, type TaskStatus } from './start.js';
 import { TaskHandle } from './task-handle.js';
 

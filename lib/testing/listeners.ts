@@ -3,8 +3,10 @@
  * that keep a list; whether one is still there is asked of its target at the end, so it does not matter how it
  * went. Targets and listeners are held weakly: one that is gone leaks nothing.
  *
- * This needs Node, which alone tells what listens. Listeners that Node adds for itself do not count.
+ * This needs Node, which alone tells what listens. Listeners that Node adds for itself do not count, nor do those on
+ * the signals that Treadle makes for a scope or a wait: they go when it does.
  */
+import { hearOfSignals } from '../base/own-signal.js';
 import { originOf } from './origin.js';
 
 type Add = (this: object, type: unknown, listener: unknown, ...rest: unknown[]) => unknown;
@@ -32,6 +34,12 @@ export function watchListeners(): () => string[] {
   if (events === undefined) return () => [];
   const additions: Addition[] = [];
   const restorers: (() => void)[] = [];
+  const shortLived = new WeakSet<object>();
+  const outer = hearOfSignals((signal) => {
+    shortLived.add(signal);
+    outer?.(signal); // watches nest
+  });
+  restorers.push(() => hearOfSignals(outer));
 
   function replace(prototype: object, name: string): void {
     const methods = prototype as Record<string, Add>;
@@ -39,7 +47,7 @@ export function watchListeners(): () => string[] {
     const wrapper: Add = function (type, listener, ...rest) {
       const isListener =
         typeof listener === 'function' || (typeof listener === 'object' && listener !== null);
-      const origin = isListener ? originOf(wrapper) : undefined;
+      const origin = isListener && !shortLived.has(this) ? originOf(wrapper) : undefined;
       if (origin !== undefined && (typeof type === 'string' || typeof type === 'symbol')) {
         additions.push({
           target: new WeakRef(this),

@@ -1,8 +1,9 @@
 /** ExceptionGroup by example; its laws are in spec/properties/exception-group.spec.ts. */
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { ExceptionGroup } from 'treadle';
-import { thrown } from '../support/contract.js';
+import { ExceptionGroup, except, run } from 'treadle';
+import { withoutStack } from '../../lib/base/errors.js';
+import { rejection, thrown } from '../support/contract.js';
 
 const lost = new RangeError('lost');
 const odd = new TypeError('odd');
@@ -110,5 +111,64 @@ describe('exception group', () => {
     expect(text.match(/at .*exception-group\.spec/g)).to.have.length.greaterThan(0);
     expect(text.split('TypeError: odd')).to.have.length(3);
     expect(text).to.contain('shown above').and.to.contain('a string');
+  });
+
+  describe('nested thousands deep', () => {
+    const DEPTH = 20_000;
+
+    /** A group of one group of one group …, with one leaf on each level or at the bottom only. */
+    function deep(leaf: (level: number) => unknown[]): ExceptionGroup {
+      return withoutStack(() => {
+        let group = new ExceptionGroup([lost, ...leaf(0)], 'bottom');
+        for (let level = 1; level < DEPTH; level++) group = new ExceptionGroup([...leaf(level), group]);
+        return group;
+      });
+    }
+
+    it('splits, gives sub-groups and leaves', () => {
+      const group = deep((level) => (level % 2 === 0 ? [odd] : [plain]));
+      const [hits, rest] = group.split(TypeError);
+      expect([hits?.leaves().length, rest?.leaves().length]).to.deep.equal([DEPTH / 2, DEPTH / 2 + 1]);
+      expect(group.subgroup(RangeError)?.leaves()).to.deep.equal([lost]);
+      expect(group.subgroup(SyntaxError)).to.equal(undefined);
+    });
+
+    it('is handled by except, and thrown through tasks', async () => {
+      const seen: unknown[] = [];
+      except(
+        deep(() => []),
+        [RangeError, (group) => seen.push(...group.leaves())],
+      );
+      expect(seen).to.deep.equal([lost]);
+      const group = deep(() => []);
+      expect(
+        await rejection(
+          run(function* () {
+            throw group;
+          }),
+        ),
+      ).to.equal(group);
+    });
+
+    it('prints: groups of one error are folded, what else lies too deep is counted', () => {
+      const chain = inspect(deep(() => [])).split('\n');
+      expect(chain.filter((line) => !/ at |frames? of/.test(line))).to.deep.equal([
+        'ExceptionGroup: 1 error in a task group',
+        `│  … ${DEPTH - 1} groups of one error each, one in another`,
+        '╰─ RangeError: lost',
+      ]);
+      const text = inspect(deep(() => [plain]));
+      expect(text.length).to.be.lessThan(50_000);
+      expect(text).to.contain('nested deeper, the innermost: RangeError: lost');
+    });
+  });
+
+  it('that holds itself ends all the same: it is split, printed, and has leaves', () => {
+    const group = new ExceptionGroup([lost, odd], 'snake');
+    group.errors.push(group);
+    expect(group.leaves()).to.deep.equal([lost, odd]);
+    const [hits, rest] = group.split(TypeError);
+    expect([hits?.leaves(), rest?.leaves()]).to.deep.equal([[odd], [lost]]);
+    expect(inspect(group)).to.contain('╰─ ExceptionGroup: snake (shown above)');
   });
 });

@@ -63,7 +63,7 @@ onEachBackend('map', (run) => {
         countTo(3, labels),
         function* (n) {
           labels.push(`begins ${n}`);
-          yield* sleep(n);
+          yield* sleep(20 * n); // far enough apart for a clock of the host
           labels.push(`ends ${n}`);
         },
         { limit: 2 },

@@ -2,19 +2,23 @@
  * Rule L5: when tasks are parked and nothing can ever wake them, the run fails. Each kind of waker has a spec
  * of two halves: while it is there, the run goes on; when it has gone, the deadlock is found.
  */
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import {
   type Coroutine,
   checkpoint,
   coroutine,
   DeadlockError,
+  Event,
   ExceptionGroup,
   failAfter,
   isCancelled,
   KEEP_WAITING,
+  Lock,
   moveOnAfter,
   run as runAnywhere,
   runSync,
+  Semaphore,
   shield,
   sleep,
   sleepForever,
@@ -74,6 +78,86 @@ onEachBackend('rule L5: the deadlock', (run) => {
     expect(lineOf(error, 'producer')).to.match(/suspend/);
     expect(lineOf(error, 'observer')).to.match(/producer|handle|task/i);
     expect(lineOf(error, 'program')).to.match(/group/i);
+  });
+
+  it('L5: cycles come first, then what nobody could end, then who waits for those; and all of it is data too', async () => {
+    const [a, b] = [new Lock({ name: 'a' }), new Lock({ name: 'b' })];
+    function* worker(first: Lock, second: Lock): Coroutine<void> {
+      yield* first.acquire();
+      yield* checkpoint();
+      yield* second.acquire();
+    }
+    const error = await deadlock(
+      run(function* program() {
+        yield* taskGroup(function* (tg) {
+          tg.startSoon(function* logger() {
+            yield* new Event().wait();
+          });
+          tg.createTask(worker(a, b), { name: 'worker-1' });
+          tg.createTask(worker(b, a), { name: 'worker-2' });
+          tg.startSoon(function* third() {
+            yield* checkpoint();
+            yield* b.acquire();
+          });
+        });
+      }),
+    );
+    const by = 'spawned by task program (#1)';
+    expect(error.message.split('\n').slice(1, -1)).to.deep.equal([
+      'A cycle, each waits for the next:',
+      `  - worker-1 (#3), ${by}: lock "b" held by worker-2 (#4)`,
+      `  - worker-2 (#4), ${by}: lock "a" held by worker-1 (#3)`,
+      'Waits that no task in particular could end:',
+      `  - logger (#2), ${by}: event`,
+      'Waiting for those above:',
+      '  - program (#1): the end of a task group of task program (4 children left)',
+      `  - third (#5), ${by}: lock "b" held by worker-2 (#4)`,
+    ]);
+    expect(error.message).to.match(/in the same order/);
+    const waits = error.waits.map(({ task, blockers }) => [task.name, ...blockers.map(({ id }) => id)]);
+    expect(waits).to.deep.equal([
+      ['worker-1', 4],
+      ['worker-2', 3],
+      ['logger'],
+      ['program', 2, 3, 4, 5],
+      ['third', 4],
+    ]);
+    expect(error.waits[0]).to.deep.include({
+      task: { id: 3, name: 'worker-1', parentId: 1 },
+      waitsFor: 'lock "b" held by worker-2 (#4)',
+    });
+  });
+
+  it('L5: a task that holds what its own child waits for is a cycle; each says whom it needs', async () => {
+    const permits = new Semaphore(1);
+    const error = await deadlock(
+      run(function* program() {
+        yield* permits.acquire();
+        yield* taskGroup(function* (tg) {
+          tg.startSoon(function* child() {
+            yield* permits.acquire();
+          });
+        });
+      }),
+    );
+    expect(lineOf(error, 'program')).to.match(/group.*, for which it needs child \(#2\)$/);
+    expect(lineOf(error, 'child')).to.match(/semaphore.*, for which it needs program \(#1\)$/);
+  });
+
+  it('L5: the report is printed whole, with an error of the clean-up under it', async () => {
+    const error = await deadlock(
+      run(function* program() {
+        try {
+          yield* parked;
+        } catch {
+          throw new RangeError('could not clean up');
+        }
+      }),
+    );
+    expect(inspect(error)).to.match(
+      /^DeadlockError: every task of[\s\S]*- program \(#1\)[\s\S]*╰─ cause: RangeError: could not/,
+    );
+    expect(inspect(error)).to.not.match(/Loop\.step/);
   });
 
   it('L5: tasks that have ended are not in the list', async () => {

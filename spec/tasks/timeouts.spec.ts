@@ -8,6 +8,7 @@ import {
   currentEffectiveDeadline,
   currentTime,
   type Deadline,
+  type Effect,
   ExceptionGroup,
   failAfter,
   failAt,
@@ -259,6 +260,41 @@ onEachBackend('timeouts', (run, { exactTime }) => {
         return [yield* failAfter(null, body), yield* failAt(null, body)];
       });
       expect(values).deep.equal(['done', 'done']);
+    });
+
+    it('the TimeoutError says what ran out: the time given, or the deadline that was set in its place', async () => {
+      type Move = (deadline: Deadline) => void;
+      const until = (ms: number): Move => {
+        return (deadline) => {
+          deadline.deadline = currentTime() + ms;
+        };
+      };
+      const message = async (
+        limit: (body: (deadline: Deadline) => Coroutine<void>) => Effect<void>,
+        move: Move,
+      ) => {
+        const error = await rejection(
+          run(function* () {
+            yield* limit(function* (deadline) {
+              move(deadline);
+              yield* sleep(LONG);
+            });
+          }),
+        );
+        expect(error).instanceOf(TimeoutError);
+        return (error as TimeoutError).message;
+      };
+      const after = (body: (deadline: Deadline) => Coroutine<void>) => failAfter(4, body);
+      const at = (body: (deadline: Deadline) => Coroutine<void>) => failAt(currentTime() + 4, body);
+      expect(await message(after, () => {})).match(/within 4 ms$/);
+      expect(await message(after, until(6))).match(
+        /by its deadline, [\d.]+, which took the place of its 4 ms$/,
+      );
+      expect(await message(after, until(2))).match(
+        /by its deadline, [\d.]+, which took the place of its 4 ms$/,
+      );
+      expect(await message(at, () => {})).match(/by its deadline, [\d.]+$/);
+      expect(await message(at, until(6))).match(/by its deadline, [\d.]+, which it had moved$/);
     });
 
     it('no TimeoutError when the body got its value in spite of the deadline', async () => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect } from 'chai';
-import { run, sleep, sleepForever } from 'treadle';
+import { type Coroutine, cancelScope, run, sleep, sleepForever, until } from 'treadle';
 import { watchLeaks } from 'treadle/testing';
 
 /** What is left behind by `act`, and a look at it before it is tidied up. */
@@ -160,4 +160,25 @@ describe('watchLeaks', () => {
     ];
     expect(after).to.deep.equal(before);
   });
+
+  it('does not count listeners on the signal of a scope or of a wait, which goes with it; but on that of a user', async () => {
+    const users = new AbortController();
+    function* main(): Coroutine<void> {
+      yield* cancelScope(function* ({ signal }) {
+        signal.addEventListener('abort', ignore);
+        yield* until(async (signal) => signal.addEventListener('abort', ignore));
+      });
+    }
+    const [outer, inner] = [watchLeaks(), watchLeaks()];
+    await run(main, { backend: 'virtual' });
+    expect(inner.stop()).to.deep.equal([]);
+    await run(main, { backend: 'virtual' });
+    expect(outer.stop()).to.deep.equal([]);
+    const left = leftBy(() => users.signal.addEventListener('abort', ignore));
+    expect(left.map((line) => line.replace(/ added at .*leaks\.spec\.ts.*/, ' added here'))).to.deep.equal([
+      "a listener for 'abort' of an object of class AbortSignal added here",
+    ]);
+  });
 });
+
+function ignore(): void {}

@@ -18,7 +18,7 @@ function cancelAll({ n }: Params, watch: Stopwatch, unwind: (body: Body) => void
   for (let i = 0; i < n; i++) spawn(parked());
   drain();
   watch.start();
-  for (const task of parkedTasks) unwind(task.body);
+  for (const { body } of parkedTasks) unwind(body as Body);
   watch.stop();
   return unwound;
 }

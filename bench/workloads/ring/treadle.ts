@@ -1,7 +1,10 @@
 import {
   type Coroutine,
   checkpoint,
+  createMemoryObjectStream,
   type Effect,
+  type MemoryObjectReceiveStream,
+  type MemoryObjectSendStream,
   run,
   suspend,
   type TaskHandle,
@@ -54,7 +57,34 @@ function* main(member: typeof byYield, n: number): Coroutine<number> {
   return sum;
 }
 
+function* byStream(
+  own: MemoryObjectReceiveStream<number>,
+  next: MemoryObjectSendStream<number>,
+  n: number,
+): Coroutine<number> {
+  let sum = 0;
+  for (let round = 0; round < n / RING; round++) {
+    const token = yield* own.receive();
+    sum = (sum + token) | 0;
+    if (token + 1 < n) yield* next.send(token + 1);
+  }
+  return sum;
+}
+
+function* streamRing(n: number): Coroutine<number> {
+  const boxes = Array.from({ length: RING }, () => createMemoryObjectStream<number>(1));
+  const members = yield* taskGroup(function* (tg): Coroutine<TaskHandle<number>[]> {
+    const handles = boxes.map(([, own], i) => tg.startSoon(byStream, own, boxes[(i + 1) % RING]![0], n));
+    yield* boxes[0]![0].send(0);
+    return handles;
+  });
+  let sum = 0;
+  for (const handle of members) sum = (sum + handle.returnValue) | 0;
+  return sum;
+}
+
 export default {
   yield: ({ n }: Params) => run(() => main(byYield, n)),
   'yield*': ({ n }: Params) => run(() => main(byDelegation, n)),
+  stream: ({ n }: Params) => run(() => streamRing(n)),
 };

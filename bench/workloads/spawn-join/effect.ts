@@ -1,21 +1,24 @@
 import { Effect, Fiber } from 'effect';
-import type { Sample } from '../../harness/contract.js';
+import type { Params } from '../../harness/contract.js';
+import { promised, type ReadyPoint, yielded } from '../../harness/effect-waits.js';
 
-const child = (i: number) =>
+const child = (ready: ReadyPoint, i: number) =>
   Effect.gen(function* () {
-    yield* Effect.yieldNow;
+    yield* ready;
     return i;
   });
 
-const main = (n: number) =>
+const main = (ready: ReadyPoint, n: number) =>
   Effect.gen(function* () {
     let sum = 0;
     for (let i = 0; i < n; i++) {
-      const fiber = yield* Effect.forkChild(child(i));
+      const fiber = yield* Effect.forkChild(child(ready, i));
       sum = (sum + (yield* Fiber.join(fiber))) | 0;
     }
     return sum;
   });
 
-const sample: Sample = ({ n }) => Effect.runPromise(main(n));
-export default sample;
+export default {
+  promise: ({ n }: Params) => Effect.runPromise(main(promised, n)),
+  yieldNow: ({ n }: Params) => Effect.runPromise(main(yielded, n)),
+};

@@ -1,20 +1,23 @@
 import { Effect } from 'effect';
-import type { Sample } from '../../harness/contract.js';
+import type { Params } from '../../harness/contract.js';
+import { promised, type ReadyPoint, yielded } from '../../harness/effect-waits.js';
 
-const child = (i: number) =>
+const child = (ready: ReadyPoint, i: number) =>
   Effect.gen(function* () {
-    yield* Effect.yieldNow;
+    yield* ready;
     return i;
   });
 
-const main = (n: number) =>
+const main = (ready: ReadyPoint, n: number) =>
   Effect.gen(function* () {
     const children: Effect.Effect<number>[] = [];
-    for (let i = 0; i < n; i++) children.push(child(i));
+    for (let i = 0; i < n; i++) children.push(child(ready, i));
     let sum = 0;
     for (const value of yield* Effect.all(children, { concurrency: 'unbounded' })) sum = (sum + value) | 0;
     return sum;
   });
 
-const sample: Sample = ({ n }) => Effect.runPromise(main(n));
-export default sample;
+export default {
+  promise: ({ n }: Params) => Effect.runPromise(main(promised, n)),
+  yieldNow: ({ n }: Params) => Effect.runPromise(main(yielded, n)),
+};

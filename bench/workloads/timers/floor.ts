@@ -3,16 +3,24 @@ import type { Sample } from '../../harness/contract.js';
 import { type Body, drain, Group, type Request, spawn, type Task, wake } from '../../harness/floor.js';
 import { delayOf } from '../timers.js';
 
-/** One bucket a millisecond and one host timer: the least that can be armed. */
-class Wheel {
+/** One bucket a millisecond and one host timer: the least that can be armed. It is itself what sleepers yield. */
+class Wheel implements Request {
   readonly #buckets = new Map<number, Task[]>();
   #now = Math.floor(performance.now());
+  #ms = 0;
 
-  add(task: Task, ms: number): void {
-    const due = this.#now + ms;
+  /** For the yield that follows at once. */
+  sleep(ms: number): Request {
+    this.#ms = ms;
+    return this;
+  }
+
+  start(task: Task): boolean {
+    const due = this.#now + this.#ms;
     const bucket = this.#buckets.get(due);
     if (bucket === undefined) this.#buckets.set(due, [task]);
     else bucket.push(task);
+    return false;
   }
 
   /** Wakes what is due; gives how long until the next one, or undefined when none is left. */
@@ -31,23 +39,8 @@ class Wheel {
   }
 }
 
-class Sleep implements Request {
-  readonly wheel: Wheel;
-  readonly ms: number;
-
-  constructor(wheel: Wheel, ms: number) {
-    this.wheel = wheel;
-    this.ms = ms;
-  }
-
-  start(task: Task): boolean {
-    this.wheel.add(task, this.ms);
-    return false;
-  }
-}
-
 function* sleeper(wheel: Wheel, i: number): Body {
-  yield new Sleep(wheel, delayOf(i));
+  yield wheel.sleep(delayOf(i));
   return i;
 }
 
@@ -69,7 +62,7 @@ const sample: Sample = ({ n }) =>
       drain();
       const wait = wheel.turn();
       if (wait !== undefined) setTimeout(turn, wait);
-      else if (task.done) resolve(task.value as number);
+      else if (task.body === undefined) resolve(task.value as number);
       else setImmediate(turn);
     }
     turn();

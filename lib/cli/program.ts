@@ -1,0 +1,51 @@
+/** The command line: which commands there are, and what becomes of errors. */
+import { Command, CommanderError } from 'commander';
+import { formatErrorTree } from '../base/error-tree.js';
+import { addPsCommand } from './commands/ps.js';
+import { addPstreeCommand } from './commands/pstree.js';
+import { addRunCommand } from './commands/run.js';
+import { addTraceCommand } from './commands/trace.js';
+import { BAD_INPUT, InputError } from './input-error.js';
+
+/** Each adds one command. */
+const COMMANDS: readonly ((treadle: Command) => void)[] = [
+  addRunCommand,
+  addTraceCommand,
+  addPsCommand,
+  addPstreeCommand,
+];
+
+const MORE = `
+Exit codes:
+  2        bad input: what was asked for cannot be done, and a sentence says why
+  others   those of the program that was run
+`;
+
+function commandLine(): Command {
+  const treadle = new Command('treadle')
+    .description('Runs programs written with Treadle, and looks into them.')
+    .enablePositionalOptions()
+    .showHelpAfterError('(treadle --help tells more)')
+    .addHelpText('after', MORE)
+    .exitOverride();
+  for (const add of COMMANDS) add(treadle);
+  for (const command of treadle.commands)
+    command.exitOverride().showHelpAfterError(`(treadle ${command.name()} --help tells more)`);
+  return treadle;
+}
+
+/** Does what the arguments say. Errors end up on stderr and in the exit code, and nothing is thrown. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  try {
+    await commandLine().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : BAD_INPUT;
+    else if (error instanceof InputError) {
+      console.error(`treadle: ${error.message}`);
+      process.exitCode = BAD_INPUT;
+    } else {
+      console.error(formatErrorTree(error));
+      process.exitCode = 1;
+    }
+  }
+}

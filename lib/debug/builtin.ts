@@ -1,0 +1,23 @@
+/** Node's own modules, where there are any: asked for at run time, so that the debugger loads in a browser too. */
+
+interface Builtins {
+  'node:inspector': typeof import('node:inspector');
+  'node:fs': typeof import('node:fs');
+  'node:util': typeof import('node:util');
+  'node:v8': typeof import('node:v8');
+  'node:worker_threads': typeof import('node:worker_threads');
+}
+
+interface Host {
+  getBuiltinModule?<K extends keyof Builtins>(name: K): Builtins[K] | undefined;
+}
+
+/** The module, or undefined where it is not to be had. */
+export function builtin<K extends keyof Builtins>(name: K): Builtins[K] | undefined {
+  const { process: host } = globalThis as { process?: Host };
+  try {
+    return host?.getBuiltinModule?.(name);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,344 @@
+/**
+ * One look at all tasks of a process: from the walk over its runs to snapshots with source lines and variables.
+ *
+ *     collectTasks (in the process itself)      what JavaScript can tell, and the generators, kept in a `holder`
+ *       ▼
+ *     findDelegates                             generators hidden in native yield*, if they are wanted
+ *       ▼
+ *     examine, in batches, until time is up     where each is suspended
+ *       ▼
+ *     declarations, scripts, source maps        places in the source
+ *       ▼
+ *     variables, in batches                     put into words by code in the process itself
+ *
+ * All of it is an inquiry: the process may be this one or another. Tasks are taken in an order that gives each
+ * distinct stack its turn early, so that when the time is up, what is left out are tasks like others that are shown.
+ */
+import { type CollectedTask, collectTasks, type Told } from './collect-tasks.js';
+import { type DescribedVariable, makeDescriber } from './describe-value.js';
+import {
+  BATCH,
+  declarationsOf,
+  type Examined,
+  elementsOf,
+  examine,
+  releaseHandles,
+  type ScriptPosition,
+} from './examine-generators.js';
+import { type Delegations, findDelegates } from './heap-links.js';
+import { callOn, evaluate, type Inquiry, markInquiries } from './inspector-protocol.js';
+import { type FoundFrame, makeSnapshots, type TaskFindings } from './make-snapshots.js';
+import { Scripts } from './scripts.js';
+import type { SourceLocation } from './source-location.js';
+import { SourceMaps } from './source-maps.js';
+import type { FrameSnapshot, TaskSnapshot } from './task-snapshot.js';
+
+export interface InspectOptions {
+  /**
+   * Local variables with their values; a number: of so many tasks for each distinct stack of functions. Default true.
+   */
+  readonly locals?: boolean | number;
+  /**
+   * Whether to search the heap for frames hidden in native `yield*`, when nobody has watched for them: see
+   * `watchDelegation`. Default: true, unless somebody watches.
+   */
+  readonly hiddenFrames?: boolean;
+  /** The heap is not searched if it is larger than this; default 50. */
+  readonly heapLimitMB?: number;
+  /** Milliseconds after which no more source lines and variables are looked up; default 1500. */
+  readonly timeLimitMs?: number;
+}
+
+export const DEFAULT_HEAP_LIMIT_MB = 50;
+export const DEFAULT_TIME_LIMIT_MS = 1500;
+
+/** The process at the other end runs no Treadle. */
+export class NotTreadleError extends Error {
+  override get name(): string {
+    return 'NotTreadleError';
+  }
+}
+
+/** What is known of scripts and their source maps: for one process. */
+export class Sources {
+  readonly scripts = new Scripts();
+  readonly maps = new SourceMaps();
+  private readonly places = new Map<string, SourceLocation>();
+
+  /** Undefined if the script is not known: see `Scripts.learn`. */
+  locate(position: ScriptPosition | undefined): SourceLocation | undefined {
+    if (position === undefined) return undefined;
+    const key = keyOf(position);
+    let place = this.places.get(key);
+    if (place === undefined) {
+      const script = this.scripts.get(position.scriptId);
+      if (script === undefined) return undefined;
+      place = this.maps.locate(script, position);
+      this.places.set(key, place);
+    }
+    return place;
+  }
+}
+
+function keyOf({ scriptId, lineNumber, columnNumber }: ScriptPosition): string {
+  return `${scriptId}:${lineNumber}:${columnNumber}`;
+}
+
+/** Makes the holder in the process at the other end; text of the functions, for nothing of this module is there. */
+const HOLD = `(() => {
+  const runs = globalThis[Symbol.for('treadle.runs')];
+  if (runs === undefined) return undefined;
+  const __name = (fn) => fn; // what tsx and esbuild wrap functions in
+  const { generators, told } = (${collectTasks})(runs);
+  return { generators, told, describer: (${makeDescriber})() };
+})()`;
+
+/** Snapshots of all tasks of another process. @throws NotTreadleError if it runs no Treadle. */
+export function* remoteInspection(options: InspectOptions = {}): Inquiry<TaskSnapshot[]> {
+  try {
+    const holder = yield* evaluate(HOLD);
+    if (holder.objectId === undefined) {
+      throw new NotTreadleError('the process has not loaded Treadle, or has it in another context');
+    }
+    const { value: told } = yield* callOn(holder.objectId, 'function () { return this.told; }', []);
+    const looking = new Inspection(holder.objectId, told as string, new Sources(), options);
+    const findings = yield* looking.run();
+    return makeSnapshots(looking.told.tasks, findings);
+  } finally {
+    yield* releaseHandles();
+  }
+}
+
+/** Fetches variables of a batch: their words, and, in this process, their values. */
+const VARIABLES = `function (...lists) {
+  const { describer, values } = this;
+  if (values === undefined) return describer.variables(lists);
+  const first = values.length;
+  for (const _ of lists) values.push([]);
+  return describer.variables(lists, (list, variable, value) => {
+    values[first + list][variable] = { value };
+  });
+}`;
+
+const FUNCTION_NAMES = 'function (...functions) { return this.describer.functionNames(functions); }';
+
+/** A value that was kept; a holder has a list of them for each frame whose variables were fetched, in this order. */
+export interface KeptValue {
+  readonly value: unknown;
+}
+
+/** A generator on the stack of a task: the task's own, or one that it has delegated to. */
+interface Spot {
+  readonly handle: string;
+  /** As the engine knows it. */
+  readonly label: string | undefined;
+  readonly entered: FrameSnapshot['entered'];
+  examined: Examined | undefined;
+  /** Of its function. */
+  name: string;
+  variables: readonly DescribedVariable[];
+  /** Where its values are, in the holder's list. */
+  valuesAt: number | undefined;
+}
+
+export class Inspection {
+  private readonly holderId: string;
+  private readonly text: string;
+  private readonly sources: Sources;
+  private readonly options: InspectOptions;
+  private readonly timeLimitMs: number;
+  private end: number;
+  private readonly missing: string[] = [];
+  private fetched = 0;
+  /** What the walk over the tasks tells; after `run`. */
+  told: Told = { tasks: [], functions: [] };
+
+  constructor(holderId: string, text: string, sources: Sources, options: InspectOptions) {
+    this.holderId = holderId;
+    this.text = text;
+    this.sources = sources;
+    this.options = options;
+    this.timeLimitMs = options.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
+    this.end = performance.now() + this.timeLimitMs;
+  }
+
+  static {
+    // Those that go on while generators are looked for.
+    markInquiries(Inspection.prototype.run, Inspection.prototype.hiddenFrames);
+  }
+
+  /** What was found of each task. */
+  *run(): Inquiry<TaskFindings[]> {
+    const hidden = yield* this.hiddenFrames();
+    this.told = JSON.parse(this.text) as Told;
+    const array = yield* callOn(this.holderId, 'function () { return this.generators; }', [], false);
+    const handles = yield* elementsOf(array.objectId as string);
+    const stacks = this.stacksOf(handles, hidden);
+    // However long the search has taken: who called wants to see something.
+    this.end = Math.max(this.end, performance.now() + this.timeLimitMs / 3);
+    const order = this.orderOfTasks();
+    const done = yield* this.examineSpots(order.map((task) => stacks[task] as Spot[]));
+    const declared = yield* this.declarations(stacks);
+    yield* this.learnScripts(stacks, declared);
+    yield* this.fetchVariables(order.slice(0, done), stacks);
+    const late = new Set(order.slice(done));
+    return stacks.map((stack, task) => this.findings(stack, declared[task], late.has(task)));
+  }
+
+  /** First of all, while there is little of this inquiry's own in the heap that may be searched. */
+  private *hiddenFrames(): Inquiry<Delegations | undefined> {
+    const { hiddenFrames = true, heapLimitMB = DEFAULT_HEAP_LIMIT_MB } = this.options;
+    if (!hiddenFrames) return undefined;
+    const found = yield* findDelegates(this.holderId, heapLimitMB);
+    if (typeof found !== 'string') return found;
+    this.missing.push(`frames inside of native yield*: ${found}`);
+    return undefined;
+  }
+
+  private stacksOf(handles: readonly string[], hidden: Delegations | undefined): Spot[][] {
+    return this.told.tasks.map(({ frames }) => {
+      const stack: Spot[] = [];
+      for (const { generator, entered, label } of frames) {
+        for (const place of hidden?.chains.get(generator) ?? []) {
+          stack.push(spot(hidden?.handles[place] as string, undefined, 'yield*'));
+        }
+        stack.push(spot(handles[generator] as string, label, entered));
+      }
+      return stack;
+    });
+  }
+
+  /** Tasks in the order in which they are looked at: the first of each distinct stack, then the second of each, … */
+  private orderOfTasks(): number[] {
+    const ranks = new Map<string, number>();
+    const ranked = this.told.tasks.map((task, at) => {
+      const signature = this.signatureOf(task);
+      const rank = ranks.get(signature) ?? 0;
+      ranks.set(signature, rank + 1);
+      return { at, rank };
+    });
+    ranked.sort((one, other) => one.rank - other.rank || one.at - other.at);
+    return ranked.map(({ at }) => at);
+  }
+
+  private signatureOf({ frames }: CollectedTask): string {
+    return frames.map(({ generator }) => this.told.functions[generator]).join(',');
+  }
+
+  /** Examines the generators of the stacks, one stack after the other; gives how many stacks it got through. */
+  private *examineSpots(stacks: readonly Spot[][]): Inquiry<number> {
+    let batch: Spot[] = [];
+    for (const [at, stack] of stacks.entries()) {
+      batch.push(...stack);
+      if (batch.length < BATCH && at < stacks.length - 1) continue;
+      yield* this.examineBatch(batch);
+      batch = [];
+      if (performance.now() > this.end) return at + 1;
+    }
+    return stacks.length;
+  }
+
+  private *examineBatch(batch: readonly Spot[]): Inquiry<void> {
+    const found = yield* examine(batch.map(({ handle }) => handle));
+    const asked: Spot[] = [];
+    for (const [at, spot] of batch.entries()) {
+      spot.examined = found[at];
+      if (spot.examined?.fn !== undefined) asked.push(spot);
+    }
+    const functions = asked.map(({ examined }) => ({ objectId: examined?.fn as string }));
+    const { value } = yield* callOn(this.holderId, FUNCTION_NAMES, functions);
+    for (const [at, spot] of asked.entries()) spot.name = (value as string[])[at] ?? '';
+  }
+
+  /** Where the function of each task was declared. Generators of one function have one number. */
+  private *declarations(stacks: readonly Spot[][]): Inquiry<(ScriptPosition | undefined)[]> {
+    const numbers = this.told.tasks.map(({ frames }) => {
+      const bottom = frames.at(-1);
+      return bottom === undefined ? -1 : (this.told.functions[bottom.generator] as number);
+    });
+    const asked = new Map<number, string>();
+    for (const [task, number] of numbers.entries()) {
+      const fn = stacks[task]?.at(-1)?.examined?.fn;
+      if (fn !== undefined && !asked.has(number)) asked.set(number, fn);
+    }
+    const answers = yield* declarationsOf([...asked.values()]);
+    const found = new Map([...asked.keys()].map((number, at) => [number, answers[at]]));
+    return numbers.map((number) => found.get(number));
+  }
+
+  private *learnScripts(
+    stacks: readonly Spot[][],
+    declared: readonly (ScriptPosition | undefined)[],
+  ): Inquiry<void> {
+    const ids = new Set<string>();
+    for (const position of declared) if (position !== undefined) ids.add(position.scriptId);
+    for (const { examined } of stacks.flat()) {
+      if (examined?.position !== undefined) ids.add(examined.position.scriptId);
+    }
+    yield* this.sources.scripts.learn(ids);
+  }
+
+  private *fetchVariables(tasks: readonly number[], stacks: readonly Spot[][]): Inquiry<void> {
+    const { locals = true } = this.options;
+    if (locals === false) return;
+    const most = locals === true ? Infinity : locals;
+    const counts = new Map<string, number>();
+    let batch: Spot[] = [];
+    for (const [at, task] of tasks.entries()) {
+      const signature = this.signatureOf(this.told.tasks[task] as CollectedTask);
+      const count = counts.get(signature) ?? 0;
+      counts.set(signature, count + 1);
+      if (count < most) {
+        for (const spot of stacks[task] as Spot[]) {
+          if (spot.examined?.scopes !== undefined) batch.push(spot);
+        }
+      }
+      if (batch.length < BATCH && at < tasks.length - 1) continue;
+      yield* this.fetchBatch(batch);
+      batch = [];
+      if (performance.now() <= this.end || at === tasks.length - 1) continue;
+      this.missing.push('variables of some tasks: the time limit was reached (option timeLimitMs)');
+      return;
+    }
+  }
+
+  private *fetchBatch(batch: readonly Spot[]): Inquiry<void> {
+    if (batch.length === 0) return;
+    const scopes = batch.map(({ examined }) => ({ objectId: examined?.scopes as string }));
+    const { value } = yield* callOn(this.holderId, VARIABLES, scopes);
+    for (const [at, spot] of batch.entries()) {
+      spot.variables = (value as DescribedVariable[][])[at] ?? [];
+      spot.valuesAt = this.fetched++;
+    }
+  }
+
+  private findings(
+    stack: readonly Spot[],
+    declared: ScriptPosition | undefined,
+    isLate: boolean,
+  ): TaskFindings {
+    const frames: FoundFrame[] = [];
+    for (const { examined, name, label, entered, variables, valuesAt } of stack) {
+      if (examined?.state === 'closed' || (examined === undefined && entered === 'yield*')) continue;
+      const location = this.sources.locate(examined?.position);
+      frames.push({ name: label ?? name, entered, location, variables, valuesAt });
+    }
+    const [only] = stack;
+    const isFresh =
+      stack.length === 1 &&
+      only?.examined?.position !== undefined &&
+      declared !== undefined &&
+      keyOf(only.examined.position) === keyOf(declared);
+    const missing = isLate
+      ? [
+          ...this.missing,
+          'source lines and variables: the time limit was reached before (option timeLimitMs)',
+        ]
+      : this.missing;
+    return { frames, spawned: this.sources.locate(declared), isFresh, missing };
+  }
+}
+
+function spot(handle: string, label: string | undefined, entered: FrameSnapshot['entered']): Spot {
+  return { handle, label, entered, examined: undefined, name: '', variables: [], valuesAt: undefined };
+}

@@ -1,0 +1,32 @@
+/** What a stepper sees of coroutines by means of the inspector: everything that JavaScript itself does not tell. */
+import type { Coroutine } from '../kernel/effect.js';
+import type { StoppingLines } from './breakpoints.js';
+import type { SourceLocation } from './source-location.js';
+import type { Delegations } from './stack-depths.js';
+import type { SteppedLoop } from './stepped-loop.js';
+import type { TaskSnapshot } from './task-snapshot.js';
+
+export interface Sight extends Delegations {
+  /** To whom a coroutine has delegated by native `yield*`, from the outermost to the one that runs. */
+  delegates(generator: Coroutine<unknown>): readonly Coroutine<unknown>[];
+  /** Where it is suspended; of one that has ended, where its function was declared. */
+  location(generator: Coroutine<unknown>): SourceLocation | undefined;
+  /** Where its function was declared. */
+  declaration(generator: Coroutine<unknown>): SourceLocation | undefined;
+  functionName(generator: Coroutine<unknown>): string | undefined;
+  readonly stoppingLines: StoppingLines;
+  /** Calls the work of a turn, watching who delegates to whom. */
+  watching(work: () => void): void;
+  tasks(loop: SteppedLoop): readonly TaskSnapshot[];
+}
+
+/** Sees nothing: for runtimes without an inspector. */
+export const BLIND: Sight = {
+  delegates: () => [],
+  location: () => undefined,
+  declaration: () => undefined,
+  functionName: () => undefined,
+  stoppingLines: () => new Map(),
+  watching: (work) => work(),
+  tasks: () => [],
+};
