@@ -414,4 +414,17 @@ describe('the package', function () {
     expect(paths.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts'))).to.deep.equal([]);
     expect(paths.filter((path) => /^(lib|spec|node_modules)\//.test(path))).to.deep.equal([]);
   });
+
+  it('has a command that starts by its name, and the licences of what is bundled with it', async () => {
+    const command = join(dist, 'cli', 'main.js');
+    const { stdout } = await exec(command, ['--help']); // by its first line, as a shell starts it
+    expect(stdout).to.match(/^Usage: treadle/);
+    const manifest: unknown = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    expect(manifest).to.have.deep.property('bin', { treadle: 'dist/cli/main.js' });
+    const licences = await readFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of ['commander', 'ws', '@jridgewell/trace-mapping']) {
+      expect(licences).to.match(new RegExp(`^${name} [\\d.]+ \\(MIT\\)$`, 'm'));
+    }
+    expect((await readdir(join(dist, 'cli'))).filter((name) => name.endsWith('.d.ts'))).to.deep.equal([]);
+  });
 });

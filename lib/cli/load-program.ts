@@ -95,7 +95,9 @@ async function load(file: string, observer: RunObserver | undefined): Promise<Bo
     state = 'failed';
     throw isUnloadable(error) ? new InputError(`${file} does not load: ${inWords(error, file)}`) : error;
   }
-  return runs > 0 ? undefined : programOf(exports, file);
+  const body = runs > 0 ? undefined : programOf(exports, file);
+  if (body !== undefined) runs++; // the caller's
+  return body;
 }
 
 interface Exports {

@@ -1,6 +1,8 @@
 /** The command line: which commands there are, and what becomes of errors. */
 import { Command, CommanderError } from 'commander';
 import { formatErrorTree } from '../base/error-tree.js';
+import { addDapCommand } from './commands/dap.js';
+import { addDebugCommand } from './commands/debug.js';
 import { addPsCommand } from './commands/ps.js';
 import { addPstreeCommand } from './commands/pstree.js';
 import { addRunCommand } from './commands/run.js';
@@ -10,7 +12,9 @@ import { BAD_INPUT, InputError } from './input-error.js';
 /** Each adds one command. */
 const COMMANDS: readonly ((treadle: Command) => void)[] = [
   addRunCommand,
+  addDebugCommand,
   addTraceCommand,
+  addDapCommand,
   addPsCommand,
   addPstreeCommand,
 ];

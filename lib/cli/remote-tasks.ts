@@ -1,8 +1,9 @@
 /** The tasks of a live process, for `ps` and `pstree`: attach, ask, detach. */
 import { Attachment } from '../debug/attach.js';
 import { AttachError } from '../debug/attach-error.js';
-import { type InspectOptions, NotTreadleError, remoteInspection } from '../debug/inspection.js';
+import type { InspectOptions } from '../debug/inspection.js';
 import { askAsync } from '../debug/inspector-protocol.js';
+import { NotTreadleError, remoteInspection } from '../debug/remote-inspection.js';
 import type { TaskSnapshot } from '../debug/task-snapshot.js';
 import { InputError } from './input-error.js';
 
@@ -27,8 +28,6 @@ export async function remoteTasks(pid: number, options: InspectOptions): Promise
         `process ${pid} uses Treadle, but none of its runs is alive: all have ended, or none has begun`,
       );
     }
-    for (const note of new Set(tasks.flatMap(({ missing }) => missing)))
-      console.error(`treadle: missing: ${note}`);
     return tasks;
   } catch (error) {
     if (error instanceof AttachError) throw new InputError(error.message);

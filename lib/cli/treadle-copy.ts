@@ -4,6 +4,10 @@
  * The hook by which a tool comes into runs (`run-observer.ts`) and plain instruments work across copies.
  */
 import type { chromeTrace } from '../debug/chrome-trace.js';
+import type { formatError } from '../debug/format-error.js';
+import type { spawnTraces } from '../debug/spawn-traces.js';
+import type { stepRuns } from '../debug/step-runs.js';
+import type { createStepper } from '../debug/stepper.js';
 import type { main } from '../main.js';
 import { ownFile } from './own-file.js';
 import { resolveFrom } from './resolve-from.js';
@@ -25,6 +29,10 @@ export interface Core {
 /** What the commands use of the door `treadle/debug`. A copy of an earlier release may lack some. */
 export interface DebugDoor {
   readonly chromeTrace: typeof chromeTrace;
+  readonly createStepper: typeof createStepper;
+  readonly formatError: typeof formatError;
+  readonly spawnTraces: typeof spawnTraces;
+  readonly stepRuns: typeof stepRuns;
 }
 
 export interface TreadleCopy {

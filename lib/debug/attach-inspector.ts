@@ -83,6 +83,15 @@ export async function closed(pid: number, { url }: OpenInspector): Promise<void>
   await eventually(() => listenersOf(pid)?.every((one) => one.port !== port) ?? true, CLOSING_TIME);
 }
 
+/** The address of the inspector that listens at a port of this machine. @throws AttachError if none does. */
+export async function inspectorAt(port: number): Promise<string> {
+  const url = await ask(['127.0.0.1', '::1'].map((host) => ({ host, port })));
+  if (url !== undefined) return url;
+  throw new AttachError(
+    `no inspector of Node listens at port ${port}: start the program with --inspect=${port}, or give its process id`,
+  );
+}
+
 /** Where the sockets of a process are not known: the port is the one that Node opens by default. */
 async function openBlindly(pid: number, port: number): Promise<OpenInspector> {
   const listeners = [{ host: '127.0.0.1', port }];

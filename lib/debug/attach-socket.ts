@@ -3,6 +3,9 @@ import WebSocket from 'ws';
 import { AttachError } from './attach-error.js';
 import type { AsyncInspector } from './inspector-protocol.js';
 
+/** The name of the event that the connection is closed, by whomever. The inspector has none of that name. */
+export const CLOSED = 'treadle.closed';
+
 interface Pending {
   resolve(result: unknown): void;
   reject(error: Error): void;
@@ -94,9 +97,11 @@ export class InspectorSocket implements AsyncInspector {
   }
 
   private lose(): void {
+    if (this.isClosed) return;
     this.isClosed = true;
     for (const { reject } of this.pending.values()) reject(lost());
     this.pending.clear();
+    for (const listener of this.listeners.get(CLOSED) ?? []) listener(undefined);
   }
 }
 

@@ -4,7 +4,7 @@
  * it stands still only for the moments in which it answers. (Node itself writes some lines to its standard error.)
  */
 import { AttachError } from './attach-error.js';
-import { closed, type OpenInspector, openInspector } from './attach-inspector.js';
+import { closed, inspectorAt, type OpenInspector, openInspector } from './attach-inspector.js';
 import { checkProcess, idsOf } from './attach-process.js';
 import { InspectorSocket } from './attach-socket.js';
 import type { AsyncInspector } from './inspector-protocol.js';
@@ -20,7 +20,7 @@ const CLOSE = `{
   const { setTimeout } = getBuiltinModule('node:timers');
   const close = () => getBuiltinModule('node:inspector').close();
   const asked = uptime();
-  setTimeout(() => void (uptime() - asked < 0.5 ? close() : setTimeout(close, 2000).unref()), 30).unref();
+  setTimeout(() => void (uptime() - asked < 0.5 ? close() : setTimeout(close, 2000).unref()), 50).unref();
   undefined;
 }`;
 
@@ -57,6 +57,22 @@ export class Attachment implements AsyncInspector, AsyncDisposable {
           `the inspector that was found is that of process ${id}, not of process ${pid}: try again`,
         );
       }
+    } catch (error) {
+      await attachment.detach();
+      throw error;
+    }
+    return attachment;
+  }
+
+  /**
+   * Attaches to the process whose inspector is open at this port of this machine.
+   * @throws AttachError if none is.
+   */
+  static async at(port: number): Promise<Attachment> {
+    const inspector = { url: await inspectorAt(port), isOurs: false };
+    const attachment = new Attachment(0, await InspectorSocket.connect(inspector.url), inspector);
+    try {
+      await attachment.evaluate('0');
     } catch (error) {
       await attachment.detach();
       throw error;

@@ -23,6 +23,7 @@ import type { Effect } from '../kernel/effect.js';
 import type { Instrument, TaskInfo } from '../kernel/instrument.js';
 import { describeEffect } from '../kernel/kind.js';
 import { CANCELLED, FAILED, FINISHED, type Task } from '../kernel/task.js';
+import { TraceClock } from './trace-clock.js';
 import { type TraceArguments, TraceText } from './trace-event.js';
 
 export interface ChromeTraceOptions {
@@ -41,10 +42,6 @@ export interface ChromeTrace extends Required<Instrument> {
 
 /** Longer names of waits are cut: an effect may describe itself at any length. */
 const LONGEST_NAME = 200;
-/** Microseconds between two events at least: a slice encloses what happened in it. */
-const TICK = 0.001;
-const VIRTUAL_TICK = 1;
-
 type Arrow = 'spawn' | 'wake' | 'cancel';
 
 /** The tail of an arrow whose head is not known yet. */
@@ -54,30 +51,11 @@ interface Tail {
   readonly ts: number;
 }
 
-/** A clock that never stands still: of two events the later one has the greater time. */
-class Clock {
-  private readonly read: () => number;
-  private readonly tick: number;
-  private last = 0;
-
-  constructor(read: () => number, tick: number) {
-    this.read = read;
-    this.tick = tick;
-  }
-
-  /** Microseconds. */
-  now(): number {
-    const time = Math.max(this.read() * 1000, this.last + this.tick);
-    this.last = Math.round(time * 1000) / 1000;
-    return this.last;
-  }
-}
-
 /** What is known of a task. */
 interface Track {
   readonly pid: number;
   readonly tid: number;
-  readonly clock: Clock;
+  readonly clock: TraceClock;
   /** When the step began that it is in; undefined between steps. */
   stepFrom: number | undefined;
   /** Who has had a hand in its next step; the last of each kind counts. */
@@ -100,9 +78,9 @@ class Tracer implements ChromeTrace {
   private readonly pieces: string[] = [];
   private readonly text: TraceText;
   /** By the loop that drives the run. */
-  private readonly runs = new WeakMap<object, { readonly pid: number; readonly clock: Clock }>();
+  private readonly runs = new WeakMap<object, { readonly pid: number; readonly clock: TraceClock }>();
   private runCount = 0;
-  private readonly clocks = new Map<Backend | undefined, Clock>();
+  private readonly clocks = new Map<Backend | undefined, TraceClock>();
   private readonly tracks = new Map<TaskInfo, Track>();
   /** The tasks in step, the innermost last: turns of several loops may nest. */
   private readonly inStep: TaskInfo[] = [];
@@ -263,7 +241,7 @@ class Tracer implements ChromeTrace {
     return track;
   }
 
-  private runOf({ loop }: Task): { readonly pid: number; readonly clock: Clock } {
+  private runOf({ loop }: Task): { readonly pid: number; readonly clock: TraceClock } {
     const known = this.runs.get(loop);
     if (known !== undefined) return known;
     const { backend } = loop as { readonly backend?: Backend };
@@ -275,13 +253,12 @@ class Tracer implements ChromeTrace {
   }
 
   /** Runs that share a clock share it here too. */
-  private clockOf(backend: Backend | undefined): Clock {
+  private clockOf(backend: Backend | undefined): TraceClock {
     const ofHost = this.options.clock === 'host' || backend === undefined;
     const key = ofHost ? undefined : backend;
     let clock = this.clocks.get(key);
     if (clock === undefined) {
-      if (ofHost) clock = new Clock(() => performance.now(), TICK);
-      else clock = new Clock(() => backend.now(), backend.name === 'virtual' ? VIRTUAL_TICK : TICK);
+      clock = TraceClock.of(key);
       this.clocks.set(key, clock);
     }
     return clock;

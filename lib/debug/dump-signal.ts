@@ -2,6 +2,7 @@
 
 import { describe } from '../base/durations.js';
 import { checkOptions } from '../base/options.js';
+import { builtin } from './builtin.js';
 import { formatTasks } from './format-tasks.js';
 import { inspectTasks } from './inspect-tasks.js';
 import type { InspectOptions } from './inspection.js';
@@ -33,14 +34,15 @@ const RESERVED: Readonly<Record<string, string>> = {
  *     installDumpSignal();                    // then, from a shell: kill -USR2 PID
  */
 export function installDumpSignal(signal: NodeJS.Signals = 'SIGUSR2', options: DumpOptions = {}): Disposable {
-  if (typeof signal !== 'string' || !/^SIG[A-Z\d]+$/.test(signal)) {
-    throw new TypeError(
-      `installDumpSignal(signal) takes the name of a signal, such as 'SIGUSR2', not ${describe(signal)}`,
-    );
-  }
   const why = RESERVED[signal];
   if (why !== undefined) {
     throw new TypeError(`installDumpSignal() cannot use ${signal}: ${why}; use SIGUSR2, its default`);
+  }
+  const signals = builtin('node:os')?.constants.signals;
+  if (signals !== undefined && !Object.hasOwn(signals, signal)) {
+    throw new TypeError(
+      `installDumpSignal(signal) takes the name of a signal of this system, such as 'SIGUSR2', not ${describe(signal)}`,
+    );
   }
   checkOptions(options, 'installDumpSignal(signal, options)');
   if (typeof process !== 'object' || typeof process.on !== 'function') {

@@ -80,6 +80,16 @@ export function* declarationsOf(functionIds: readonly string[]): Inquiry<(Script
   });
 }
 
+/** Whether two positions are one. */
+export function isSamePosition(one: ScriptPosition | undefined, other: ScriptPosition | undefined): boolean {
+  return (
+    one !== undefined &&
+    one.scriptId === other?.scriptId &&
+    one.lineNumber === other.lineNumber &&
+    one.columnNumber === other.columnNumber
+  );
+}
+
 /** Lets go of all handles. */
 export function* releaseHandles(): Inquiry<void> {
   yield [{ method: 'Runtime.releaseObjectGroup', params: { objectGroup: OBJECT_GROUP } }];

@@ -11,7 +11,7 @@
  * A snapshot stops the process for some 10 µs an object (0.3 s in a small program), so in a process with a large heap
  * it is not taken, and the answer is why not. The object ids that V8 keeps for it are dropped afterwards.
  */
-import { BATCH, elementsOf, examine } from './examine-generators.js';
+import { BATCH, declarationsOf, elementsOf, examine, isSamePosition } from './examine-generators.js';
 import { HeapGraph } from './heap-graph.js';
 import {
   type Answered,
@@ -77,12 +77,15 @@ export function* findDelegates(holderId: string, heapLimitMB: number): Inquiry<D
   return yield* searchHeap(holderId);
 }
 
+/** Whether one of them is suspended at a yield. One that has not begun stands at its declaration, and holds nothing. */
 function* isAnySuspended(holderId: string): Inquiry<boolean> {
   const unknown = yield* callOn(holderId, 'function () { return this.unknown; }', [], false);
   const handles = yield* elementsOf(unknown.objectId as string);
   for (let at = 0; at < handles.length; at += BATCH) {
     const found = yield* examine(handles.slice(at, at + BATCH));
-    if (found.some(({ state }) => state === 'suspended')) return true;
+    const suspended = found.filter(({ state, fn }) => state === 'suspended' && fn !== undefined);
+    const declared = yield* declarationsOf(suspended.map(({ fn }) => fn as string));
+    if (suspended.some(({ position }, n) => !isSamePosition(position, declared[n]))) return true;
   }
   return false;
 }
@@ -105,7 +108,7 @@ function* searchHeap(holderId: string): Inquiry<Delegations> {
   const holder = graph.find(Number(heapSnapshotObjectId));
   const known = graph.elementsOf(graph.follow(holder, 'generators'));
   const unknown = graph.elementsOf(graph.follow(holder, 'unknown'));
-  const { chains, picked } = linkAll(graph, known, unknown);
+  const { chains, picked } = delegateChains(graph, known, unknown);
   if (picked.length === 0) return NONE;
   const linked = yield* callOn(
     holderId,
@@ -116,7 +119,8 @@ function* searchHeap(holderId: string): Inquiry<Delegations> {
   return { chains, handles: yield* elementsOf(linked.objectId as string) };
 }
 
-function linkAll(
+/** The chains of delegates of all known generators, and the places in `unknown` of those that are in one. */
+export function delegateChains(
   graph: HeapGraph,
   known: readonly number[],
   unknown: readonly number[],

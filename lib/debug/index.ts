@@ -12,7 +12,7 @@ export { locateDeadlocks } from './locate-deadlocks.js';
 export type { SourceLocation } from './source-location.js';
 export { type SpawnPlace, spawnLocation, spawnPath, spawnTraces } from './spawn-traces.js';
 export type { Step } from './step.js';
-export { type SteppedProgram, stepRuns } from './step-runs.js';
+export { type SteppedProgram, type StepRunsOptions, stepRuns } from './step-runs.js';
 export { createStepper } from './stepper.js';
 export type { AsyncStepper, Stepper } from './stepper-contract.js';
 export type { FrameSnapshot, ScopeSnapshot, TaskSnapshot, TaskState, Variable } from './task-snapshot.js';

@@ -7,10 +7,11 @@ import { type Collected, collectTasks, type LiveRun, type Told } from './collect
 import { isWatchingDelegation } from './delegation.js';
 import { type Describer, makeDescriber } from './describe-value.js';
 import { releaseHandles } from './examine-generators.js';
-import { Inspection, type InspectOptions, type KeptValue, Sources } from './inspection.js';
+import { Inspection, type InspectOptions, type KeptValue } from './inspection.js';
 import { askSync, evaluate, type Inquiry, markInquiries, type SyncInspector } from './inspector-protocol.js';
 import { localInspector } from './local-inspector.js';
 import { makeSnapshots, type TaskFindings } from './make-snapshots.js';
+import { Sources } from './sources.js';
 import { spawnLocation } from './spawn-traces.js';
 import type { TaskSnapshot } from './task-snapshot.js';
 

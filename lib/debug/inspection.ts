@@ -14,24 +14,22 @@
  * All of it is an inquiry: the process may be this one or another. Tasks are taken in an order that gives each
  * distinct stack its turn early, so that when the time is up, what is left out are tasks like others that are shown.
  */
-import { type CollectedTask, collectTasks, type Told } from './collect-tasks.js';
-import { type DescribedVariable, makeDescriber } from './describe-value.js';
+import type { CollectedTask, Told } from './collect-tasks.js';
+import type { DescribedVariable } from './describe-value.js';
 import {
   BATCH,
   declarationsOf,
   type Examined,
   elementsOf,
   examine,
-  releaseHandles,
+  isSamePosition,
   type ScriptPosition,
 } from './examine-generators.js';
 import { type Delegations, findDelegates } from './heap-links.js';
-import { callOn, evaluate, type Inquiry, markInquiries } from './inspector-protocol.js';
-import { type FoundFrame, makeSnapshots, type TaskFindings } from './make-snapshots.js';
-import { Scripts } from './scripts.js';
-import type { SourceLocation } from './source-location.js';
-import { SourceMaps } from './source-maps.js';
-import type { FrameSnapshot, TaskSnapshot } from './task-snapshot.js';
+import { callOn, type Inquiry, markInquiries } from './inspector-protocol.js';
+import type { FoundFrame, TaskFindings } from './make-snapshots.js';
+import type { Sources } from './sources.js';
+import type { FrameSnapshot } from './task-snapshot.js';
 
 export interface InspectOptions {
   /**
@@ -51,63 +49,6 @@ export interface InspectOptions {
 
 export const DEFAULT_HEAP_LIMIT_MB = 50;
 export const DEFAULT_TIME_LIMIT_MS = 1500;
-
-/** The process at the other end runs no Treadle. */
-export class NotTreadleError extends Error {
-  override get name(): string {
-    return 'NotTreadleError';
-  }
-}
-
-/** What is known of scripts and their source maps: for one process. */
-export class Sources {
-  readonly scripts = new Scripts();
-  readonly maps = new SourceMaps();
-  private readonly places = new Map<string, SourceLocation>();
-
-  /** Undefined if the script is not known: see `Scripts.learn`. */
-  locate(position: ScriptPosition | undefined): SourceLocation | undefined {
-    if (position === undefined) return undefined;
-    const key = keyOf(position);
-    let place = this.places.get(key);
-    if (place === undefined) {
-      const script = this.scripts.get(position.scriptId);
-      if (script === undefined) return undefined;
-      place = this.maps.locate(script, position);
-      this.places.set(key, place);
-    }
-    return place;
-  }
-}
-
-function keyOf({ scriptId, lineNumber, columnNumber }: ScriptPosition): string {
-  return `${scriptId}:${lineNumber}:${columnNumber}`;
-}
-
-/** Makes the holder in the process at the other end; text of the functions, for nothing of this module is there. */
-const HOLD = `(() => {
-  const runs = globalThis[Symbol.for('treadle.runs')];
-  if (runs === undefined) return undefined;
-  const __name = (fn) => fn; // what tsx and esbuild wrap functions in
-  const { generators, told } = (${collectTasks})(runs);
-  return { generators, told, describer: (${makeDescriber})() };
-})()`;
-
-/** Snapshots of all tasks of another process. @throws NotTreadleError if it runs no Treadle. */
-export function* remoteInspection(options: InspectOptions = {}): Inquiry<TaskSnapshot[]> {
-  try {
-    const holder = yield* evaluate(HOLD);
-    if (holder.objectId === undefined) {
-      throw new NotTreadleError('the process has not loaded Treadle, or has it in another context');
-    }
-    const { value: told } = yield* callOn(holder.objectId, 'function () { return this.told; }', []);
-    const looking = new Inspection(holder.objectId, told as string, new Sources(), options);
-    const findings = yield* looking.run();
-    return makeSnapshots(looking.told.tasks, findings);
-  } finally {
-    yield* releaseHandles();
-  }
-}
 
 /** Fetches variables of a batch: their words, and, in this process, their values. */
 const VARIABLES = `function (...lists) {
@@ -324,11 +265,7 @@ export class Inspection {
       frames.push({ name: label ?? name, entered, location, variables, valuesAt });
     }
     const [only] = stack;
-    const isFresh =
-      stack.length === 1 &&
-      only?.examined?.position !== undefined &&
-      declared !== undefined &&
-      keyOf(only.examined.position) === keyOf(declared);
+    const isFresh = stack.length === 1 && isSamePosition(only?.examined?.position, declared);
     const missing = isLate
       ? [
           ...this.missing,

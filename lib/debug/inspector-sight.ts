@@ -82,7 +82,19 @@ function makerOf(coroutine: Coroutine<unknown>): Maker {
   return found;
 }
 
+/** What was found out; the text of a script does not change once it is loaded. */
+const knownLines = new Map<string, ReadonlyMap<string, number>>();
+
 function stoppingLines(end: string, line: number): ReadonlyMap<string, number> {
+  const key = `${line} ${end}`;
+  const known = knownLines.get(key);
+  if (known !== undefined) return known;
+  const lines = findStoppingLines(end, line);
+  if (lines.size > 0) knownLines.set(key, lines);
+  return lines;
+}
+
+function findStoppingLines(end: string, line: number): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
   let refusal: unknown;
   for (const { file, text } of loadedSources((path) => isEndOf(end, path))) {

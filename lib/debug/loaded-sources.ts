@@ -3,6 +3,8 @@ import { builtin } from './builtin.js';
 import { localSources } from './inspect-tasks.js';
 import { askSync } from './inspector-protocol.js';
 import { localInspector } from './local-inspector.js';
+import type { Script } from './scripts.js';
+import { pathOf } from './source-maps.js';
 
 export interface LoadedSource {
   readonly file: string;
@@ -13,11 +15,24 @@ export interface LoadedSource {
 export function loadedSources(isMeant: (path: string) => boolean): LoadedSource[] {
   const inspector = localInspector();
   if (typeof inspector === 'string') return [];
+  const scripts = askSync(inspector, localSources.scripts.all()).filter(
+    ({ url }) => url !== '' && !url.startsWith('node:'),
+  );
+  // Mostly a script is called after its source. Only for a bundle must the source maps be read, which takes long.
+  const byName = sourcesAmong(
+    scripts.filter(({ url }) => isMeant(pathOf(url))),
+    isMeant,
+  );
+  return byName.length > 0 ? byName : sourcesAmong(scripts, isMeant);
+}
+
+function sourcesAmong(scripts: readonly Script[], isMeant: (path: string) => boolean): LoadedSource[] {
   const found = new Map<string, LoadedSource>();
-  for (const script of askSync(inspector, localSources.scripts.all())) {
-    if (script.url === '' || script.url.startsWith('node:')) continue;
-    for (const { file, text = read(file) } of localSources.maps.sourcesOf(script)) {
-      if (text !== undefined && isMeant(file)) found.set(file, { file, text });
+  for (const script of scripts) {
+    for (const source of localSources.maps.sourcesOf(script)) {
+      if (!isMeant(source.file)) continue;
+      const { file, text = read(file) } = source;
+      if (text !== undefined) found.set(file, { file, text });
     }
   }
   return [...found.values()];

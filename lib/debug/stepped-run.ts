@@ -200,16 +200,17 @@ export class SteppedRun implements Mover, Progress {
    * in each function that it has just entered.
    */
   private findPlaces(): readonly SourceLocation[] {
-    if (this.step.kind !== 'yielded') return [];
-    const { sight, resumed, delegatesBefore } = this;
-    const delegates = sight.delegates(resumed);
+    const { sight, step, resumed, delegatesBefore } = this;
+    const hasYielded = step.kind === 'yielded';
+    const delegates = hasYielded ? sight.delegates(resumed) : [];
     const places: (SourceLocation | undefined)[] = [];
     let isNew = this.isFresh;
     [resumed, ...delegates].forEach((coroutine, depth) => {
       if (depth > 0) isNew ||= delegatesBefore[depth - 1] !== coroutine;
       if (isNew) places.push(sight.declaration(coroutine));
+      if (!hasYielded) return;
       const goesInto = delegates[depth];
-      if (goesInto === undefined) places.push(this.step.location);
+      if (goesInto === undefined) places.push(step.location);
       else if (isNew || delegatesBefore[depth] !== goesInto) places.push(sight.location(coroutine));
     });
     return places.filter((place) => place !== undefined);

@@ -29,7 +29,7 @@ interface Motions<R> {
 interface Sight<T> {
   /** They stop `continue`, and all the other motions that take more than one step. */
   readonly breakpoints: Breakpoints;
-  /** The steps taken so far, oldest first. */
+  /** The steps taken so far, oldest first; of a long run the last 100,000 at least. */
   readonly history: readonly Step[];
   /** The last of them. */
   readonly last: Step | undefined;

@@ -6,21 +6,20 @@
 import { ClosedResourceError, EndOfStream } from '../base/errors.js';
 import { Ring } from '../base/ring.js';
 import type { Effect, Operation } from '../kernel/effect.js';
-import { suspend } from '../kernel/suspend.js';
+import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
 import { forEachItem, type ReceiveStream } from '../streams/receive-stream.js';
 
-/** A parked task: exactly one of these is called, once, after it has been taken out of the queue. */
-interface Receiver<T> {
-  item(item: T): void;
-  end(): void;
-  fail(error: unknown): void;
-}
+const receiving = waitEffects<ForeignStream<unknown>, boolean, unknown>({
+  name: 'receive',
+  tryNow: (stream, asResult) => stream.takeNow(asResult),
+  queueOf: (stream) => stream.receivers,
+});
 
 export abstract class ForeignStream<T> implements ReceiveStream<T> {
+  /** @internal In order of coming; empty while there are items. The argument: whether an IteratorResult is wanted. */
+  readonly receivers: WaitQueue<boolean, unknown>;
   private readonly title: string;
   private readonly items = new Ring<T>();
-  /** In order of coming; empty while there are items. */
-  private readonly receivers = new Set<Receiver<T>>();
   /** An error that came while nobody waited: the next one to receive gets it. */
   private failure: { readonly error: unknown } | null = null;
   private hasEnded = false;
@@ -30,21 +29,9 @@ export abstract class ForeignStream<T> implements ReceiveStream<T> {
 
   protected constructor(title: string) {
     this.title = title;
-    const description = `${title}: the next item`;
-    this.receiveEffect = suspend<T>(
-      (resume, fail) =>
-        this.take({ item: resume, end: () => fail(new EndOfStream(`${title} has ended`)), fail }),
-      { description },
-    );
-    this.nextEffect = suspend<IteratorResult<T, undefined>>(
-      (resume, fail) =>
-        this.take({
-          item: (value) => resume({ done: false, value }),
-          end: () => resume({ done: true, value: undefined }),
-          fail,
-        }),
-      { description },
-    );
+    this.receivers = new WaitQueue(() => `${title}: the next item`, { foreign: true });
+    this.receiveEffect = receiving(this, false) as Effect<T>;
+    this.nextEffect = receiving(this, true) as Effect<IteratorResult<T, undefined>>;
   }
 
   receive(this: this): Effect<T> {
@@ -59,11 +46,11 @@ export abstract class ForeignStream<T> implements ReceiveStream<T> {
     return forEachItem(this, body);
   }
 
-  /** A task waits for an item, and there is none: for streams that fetch them. */
+  /** A task is about to wait for an item: for streams that fetch them. What it brings comes later, never at once. */
   protected wanted(): void {}
 
   protected get isWanted(): boolean {
-    return this.receivers.size > 0;
+    return this.receivers.length > 0;
   }
 
   /** No item will come any more, or they are refused. */
@@ -74,22 +61,25 @@ export abstract class ForeignStream<T> implements ReceiveStream<T> {
   /** An item has come. */
   protected put(item: T): void {
     if (this.isClosed) return;
-    const receiver = this.shift();
-    if (receiver === undefined) this.items.push(item);
-    else receiver.item(item);
+    const receiver = this.receivers.shift();
+    if (receiver === null) this.items.push(item);
+    else receiver.wake(receiver.arg ? { done: false, value: item } : item);
   }
 
   /** No item will come any more. */
   protected end(): void {
     this.hasEnded = true;
-    for (let receiver = this.shift(); receiver !== undefined; receiver = this.shift()) receiver.end();
+    for (let receiver = this.receivers.shift(); receiver !== null; receiver = this.receivers.shift()) {
+      if (receiver.arg) receiver.wake({ done: true, value: undefined });
+      else receiver.fail(this.endError());
+    }
   }
 
   /** An error has come; it is the last thing that does, and one task gets it. */
   protected endWith(error: unknown): void {
     if (this.isClosed) return;
-    const receiver = this.shift();
-    if (receiver === undefined) this.failure = { error };
+    const receiver = this.receivers.shift();
+    if (receiver === null) this.failure = { error };
     else receiver.fail(error);
     this.end();
   }
@@ -99,33 +89,31 @@ export abstract class ForeignStream<T> implements ReceiveStream<T> {
     this.isClosed = true;
     this.failure = null;
     while (!this.items.isEmpty) this.items.shift();
-    for (let receiver = this.shift(); receiver !== undefined; receiver = this.shift()) {
-      receiver.fail(this.closedError());
-    }
+    this.receivers.failAll(() => this.closedError());
   }
 
-  private take(receiver: Receiver<T>): (() => void) | undefined {
+  /** @internal What is there for one who receives; PENDING if that is yet to come. */
+  takeNow(asResult: boolean): unknown {
     if (this.isClosed) throw this.closedError();
-    if (!this.items.isEmpty) receiver.item(this.items.shift());
-    else if (this.failure !== null) {
+    if (!this.items.isEmpty) {
+      const item = this.items.shift();
+      return asResult ? { done: false, value: item } : item;
+    }
+    if (this.failure !== null) {
       const { error } = this.failure;
       this.failure = null;
-      receiver.fail(error);
-    } else if (this.hasEnded) receiver.end();
-    else {
-      this.receivers.add(receiver);
-      this.wanted();
-      return () => void this.receivers.delete(receiver);
+      throw error;
     }
-    return undefined;
+    if (!this.hasEnded) {
+      this.wanted();
+      return PENDING;
+    }
+    if (asResult) return { done: true, value: undefined };
+    throw this.endError();
   }
 
-  private shift(): Receiver<T> | undefined {
-    for (const receiver of this.receivers) {
-      this.receivers.delete(receiver);
-      return receiver;
-    }
-    return undefined;
+  private endError(): EndOfStream {
+    return new EndOfStream(`${this.title} has ended`);
   }
 
   private closedError(): ClosedResourceError {

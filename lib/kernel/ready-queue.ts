@@ -6,7 +6,7 @@
  */
 /** What stands in the queue. While it does, the queue alone writes `link`. */
 export interface Queued {
-  /** The one behind it; null for the last. */
+  /** @internal The one behind it; null for the last. */
   link: object | null;
 }
 

@@ -127,9 +127,13 @@ export class WaitQueue<A = undefined, V = void> {
   /** Called when a waiter has left because it was cancelled. */
   left: ((waiter: Waiter<A, V>) => void) | undefined;
 
-  constructor(description?: () => string) {
+  /** What waits here is ended by something outside of the run: it can still wake the run (rule L5). */
+  private readonly isForeign: boolean;
+
+  constructor(description?: () => string, options?: { foreign?: boolean }) {
     this.description = description;
     this.left = undefined;
+    this.isForeign = options?.foreign === true;
   }
 
   get length(): number {
@@ -149,6 +153,7 @@ export class WaitQueue<A = undefined, V = void> {
     else tail.next = waiter;
     this.tail = waiter;
     this.count++;
+    if (this.isForeign) waiter.task.loop.foreign++;
   }
 
   /** Takes out the one that has waited longest; wake it. */
@@ -168,6 +173,7 @@ export class WaitQueue<A = undefined, V = void> {
     waiter.prev = null;
     waiter.next = null;
     this.count--;
+    if (this.isForeign) waiter.task.loop.foreign--;
   }
 
   /** Wakes all, in order. */

@@ -300,6 +300,8 @@ export class TaskGroup extends CancelScope {
     this.detach(task);
     task.iterator = this.iterator;
     task.frame = this.below;
+    this.iterator = ENDED; // an old child must not keep, through its group, what the group's host holds
+    this.below = null;
   }
 
   private failure(errors: unknown[]): unknown {

@@ -154,13 +154,34 @@ describe('treadle ps', function () {
     await goesOn(workshop);
   });
 
-  it('lists 10,000 tasks, and the process goes on', async () => {
+  it('lists 10,000 tasks, and the process goes on; what there was no time for is left out, and that is said', async () => {
     const program = await live('crowd.mjs');
-    const { code, stdout } = await project.treadle('ps', String(program.pid));
-    expect(code).to.equal(0);
-    expect(stdout.match(/^ *\d+ +member +parked +sleepForever/gm)).to.have.length(10_000);
-    await goesOn(program);
+    for (const limit of ['60000', '1']) {
+      const { code, stdout, stderr } = await project.treadle(
+        'ps',
+        String(program.pid),
+        '--time-limit',
+        limit,
+      );
+      expect(code).to.equal(0);
+      expect(stdout.match(/^ *\d+ +member +parked +sleepForever/gm)).to.have.length(10_000);
+      const placed = stdout.match(/ member at crowd\.mjs:5:\d+$/gm) ?? [];
+      if (limit === '1') {
+        expect(placed).to.have.length.below(10_000);
+        expect(stderr).to.match(/^missing: .*time limit/m);
+      } else {
+        expect(placed).to.have.length(10_000);
+        expect(stderr).to.equal('');
+      }
+      await goesOn(program);
+    }
     await end(program);
+  });
+
+  it('refuses limits that are none', async () => {
+    const { code, stderr } = await project.treadle('ps', String(workshop.pid), '--time-limit', 'soon');
+    expect(stderr).to.match(/'--time-limit <ms>' argument 'soon' is invalid\. It is a whole number/);
+    expect(code).to.equal(2);
   });
 
   describe('refuses, with a sentence and the exit code 2,', () => {

@@ -92,14 +92,17 @@ describe('treadle trace', function () {
 
   it('lets a program that handles a signal go on', async () => {
     const source = `
-      import { sleepForever } from 'treadle';
-      export function* main() { try { console.log('up'); yield* sleepForever(); } finally { console.log('down'); } }`;
+      import { shield, sleep, sleepForever } from 'treadle';
+      export function* main() {
+        try { console.log('up'); yield* sleepForever(); } finally { yield* shield(() => sleep(50)); console.log('down'); }
+      }`;
     const started = project.start('trace', project.write('handles.mjs', source), '-o', 'handles.json');
     await started.says('up');
     started.process.kill('SIGINT');
     const { code, stdout } = await started.ended;
     expect([code, stdout]).to.deep.equal([130, 'up\ndown\n']);
-    expect(steps('handles.json')).to.deep.equal(['main']);
+    const waits = events('handles.json').filter((event) => event.ph === 'X' && event.cat === 'wait');
+    expect(waits.map(({ name }) => name)).to.deep.equal(['sleepForever()', 'sleep(50)']);
   });
 
   it('refuses a place where it cannot write, before the program has begun', async () => {

@@ -26,27 +26,25 @@ function* failingLate(ms: number, error: unknown): Coroutine<never> {
   }
 }
 
-onEachBackend('all', (run) => {
-  it('gives the results in the order of the array, not of ending', async () => {
-    expect(await run(() => all([after(4, 'slow'), after(1, 'fast'), after(2, 'middle')]))).to.deep.equal([
+onEachBackend('all', (run, { it }) => {
+  it('gives the results in the order of the array, not of ending', function* () {
+    expect(yield* all([after(4, 'slow'), after(1, 'fast'), after(2, 'middle')])).to.deep.equal([
       'slow',
       'fast',
       'middle',
     ]);
   });
 
-  it('takes task handles and effects', async () => {
-    const values = await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(after<string>, 1, 'of a task');
-        return yield* all([handle, sleep(1), handle]);
-      }),
-    );
+  it('takes task handles and effects', function* () {
+    const values = yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(after<string>, 1, 'of a task');
+      return yield* all([handle, sleep(1), handle]);
+    });
     expect(values).to.deep.equal(['of a task', undefined, 'of a task']);
   });
 
-  it('R4: ends at once on nothing, with nothing', async () => {
-    expect(await run(() => all([]))).to.deep.equal([]);
+  it('R4: ends at once on nothing, with nothing', function* () {
+    expect(yield* all([])).to.deep.equal([]);
   });
 
   it('R4: throws the first error itself; the others have been cancelled and awaited', async () => {

@@ -22,49 +22,45 @@ function raise(error: unknown): never {
   throw error;
 }
 
-onEachBackend('deferring', (run) => {
-  it('runs the clean-ups when the body has ended, the last first, and gives its value', async () => {
+onEachBackend('deferring', (run, { it }) => {
+  it('runs the clean-ups when the body has ended, the last first, and gives its value', function* () {
     const labels: unknown[] = [];
     function* helper(): Coroutine<void> {
       yield* checkpoint();
       defer(() => void labels.push('third'));
     }
-    await run(function* () {
-      const value = yield* deferring(function* (deferHere) {
-        deferHere(function* () {
-          yield* sleep(1);
-          labels.push('first');
-          defer(() => void labels.push('added by the first'));
-        });
-        defer(() => void labels.push('second'));
-        yield* helper();
-        labels.push('body');
-        return 'value';
+    const value = yield* deferring(function* (deferHere) {
+      deferHere(function* () {
+        yield* sleep(1);
+        labels.push('first');
+        defer(() => void labels.push('added by the first'));
       });
-      labels.push(value);
+      defer(() => void labels.push('second'));
+      yield* helper();
+      labels.push('body');
+      return 'value';
     });
+    labels.push(value);
     expect(labels).to.deep.equal(['body', 'third', 'second', 'first', 'added by the first', 'value']);
   });
 
-  it('C8: the clean-ups are shielded', async () => {
+  it('C8: the clean-ups are shielded', function* () {
     const labels: unknown[] = [];
-    await run(function* () {
-      yield* moveOnAfter(1, () =>
-        deferring(function* () {
-          defer(function* () {
-            yield* sleep(1);
-            labels.push('waited');
-          });
-          try {
-            yield* sleepForever();
-          } catch (error) {
-            labels.push(`cancelled: ${isCancelled(error)}`);
-            throw error;
-          }
-        }),
-      );
-      labels.push('moved on');
-    });
+    yield* moveOnAfter(1, () =>
+      deferring(function* () {
+        defer(function* () {
+          yield* sleep(1);
+          labels.push('waited');
+        });
+        try {
+          yield* sleepForever();
+        } catch (error) {
+          labels.push(`cancelled: ${isCancelled(error)}`);
+          throw error;
+        }
+      }),
+    );
+    labels.push('moved on');
     expect(labels).to.deep.equal(['cancelled: true', 'waited', 'moved on']);
   });
 
@@ -133,26 +129,24 @@ onEachBackend('deferring', (run) => {
     expect((error as ExceptionGroup).leaves()).to.deep.equal([own, boom]);
   });
 
-  it('regions nest, and each task has its own', async () => {
+  it('regions nest, and each task has its own', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      deferring(function* () {
-        defer(() => void labels.push('outer'));
-        yield* deferring(function* () {
-          defer(() => void labels.push('inner'));
+    yield* deferring(function* () {
+      defer(() => void labels.push('outer'));
+      yield* deferring(function* () {
+        defer(() => void labels.push('inner'));
+      });
+      defer(() => void labels.push('outer again'));
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* () {
+          try {
+            defer(() => {});
+          } catch (error) {
+            labels.push((error as Error).message.replace(/ (and|is) .*/, ''));
+          }
         });
-        defer(() => void labels.push('outer again'));
-        yield* taskGroup(function* (tg) {
-          tg.startSoon(function* () {
-            try {
-              defer(() => {});
-            } catch (error) {
-              labels.push((error as Error).message.replace(/ (and|is) .*/, ''));
-            }
-          });
-        });
-      }),
-    );
+      });
+    });
     expect(labels).to.deep.equal(['inner', 'defer(cleanup)', 'outer again', 'outer']);
   });
 
@@ -173,7 +167,7 @@ onEachBackend('deferring', (run) => {
   });
 });
 
-onEachBackend('use', (run) => {
+onEachBackend('use', (run, { it }) => {
   class Door {
     readonly labels: unknown[];
     constructor(labels: unknown[]) {
@@ -191,17 +185,15 @@ onEachBackend('use', (run) => {
     return new Door(labels);
   }
 
-  it('acquires, runs the body, releases, and gives the value of the body', async () => {
+  it('acquires, runs the body, releases, and gives the value of the body', function* () {
     const labels: unknown[] = [];
-    await run(function* () {
-      const value = yield* use(open(labels), function* (door) {
-        same<typeof door, Door>();
-        defer(() => void labels.push('deferred in the body'));
-        yield* checkpoint();
-        return 'value';
-      });
-      labels.push(value);
+    const value = yield* use(open(labels), function* (door) {
+      same<typeof door, Door>();
+      defer(() => void labels.push('deferred in the body'));
+      yield* checkpoint();
+      return 'value';
     });
+    labels.push(value);
     expect(labels).to.deep.equal(['opened', 'deferred in the body', 'closed', 'value']);
   });
 

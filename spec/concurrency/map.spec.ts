@@ -46,28 +46,26 @@ async function* countSlowly(n: number, labels: unknown[]): AsyncGenerator<number
   }
 }
 
-onEachBackend('map', (run) => {
+onEachBackend('map', (run, { it }) => {
   it('gives the results in the order of the items, whichever ends first', async () => {
     expect(await run(() => map([1, 2, 3], double))).to.deep.equal([2, 4, 6]);
     expect(await run(() => map(new Set([3, 1]), double, { limit: 1 }))).to.deep.equal([6, 2]);
   });
 
-  it('R4: ends at once on nothing, with nothing', async () => {
-    expect(await run(() => map([], double))).to.deep.equal([]);
+  it('R4: ends at once on nothing, with nothing', function* () {
+    expect(yield* map([], double)).to.deep.equal([]);
   });
 
-  it('runs at most `limit` at a time, and takes an item only when there is a task free for it', async () => {
+  it('runs at most `limit` at a time, and takes an item only when there is a task free for it', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      map(
-        countTo(3, labels),
-        function* (n) {
-          labels.push(`begins ${n}`);
-          yield* sleep(20 * n); // far enough apart for a clock of the host
-          labels.push(`ends ${n}`);
-        },
-        { limit: 2 },
-      ),
+    yield* map(
+      countTo(3, labels),
+      function* (n) {
+        labels.push(`begins ${n}`);
+        yield* sleep(20 * n); // far enough apart for a clock of the host
+        labels.push(`ends ${n}`);
+      },
+      { limit: 2 },
     );
     expect(labels).to.deep.equal([
       'gives 1',
@@ -83,22 +81,20 @@ onEachBackend('map', (run) => {
     ]);
   });
 
-  it('reads an async iterable on demand', async () => {
+  it('reads an async iterable on demand', function* () {
     const labels: unknown[] = [];
-    expect(await run(() => map(countSlowly(3, labels), double, { limit: 2 }))).to.deep.equal([2, 4, 6]);
+    expect(yield* map(countSlowly(3, labels), double, { limit: 2 })).to.deep.equal([2, 4, 6]);
     expect(labels).to.deep.equal(['left']);
   });
 
-  it('reads a receive stream', async () => {
-    const values = await run(() =>
-      asCompleted([double(1), double(3)], (completed) =>
-        map(
-          completed,
-          function* (handle) {
-            return handle.returnValue;
-          },
-          { limit: 1 },
-        ),
+  it('reads a receive stream', function* () {
+    const values = yield* asCompleted([double(1), double(3)], (completed) =>
+      map(
+        completed,
+        function* (handle) {
+          return handle.returnValue;
+        },
+        { limit: 1 },
       ),
     );
     expect(values).to.deep.equal([6, 2]);
@@ -247,45 +243,39 @@ describe('map, against a model', () => {
   });
 });
 
-onEachBackend('asCompleted', (run) => {
-  it('gives the handles in the order in which the tasks end', async () => {
-    const values = await run(() =>
-      asCompleted([double(1), double(4), double(2)], function* (completed) {
-        const seen: number[] = [];
-        yield* completed.forEach(function* (handle) {
-          seen.push(yield* handle);
-        });
-        return seen;
-      }),
-    );
+onEachBackend('asCompleted', (run, { it }) => {
+  it('gives the handles in the order in which the tasks end', function* () {
+    const values = yield* asCompleted([double(1), double(4), double(2)], function* (completed) {
+      const seen: number[] = [];
+      yield* completed.forEach(function* (handle) {
+        seen.push(yield* handle);
+      });
+      return seen;
+    });
     expect(values).to.deep.equal([8, 4, 2]);
   });
 
-  it('receive() throws EndOfStream after the last, next() is done', async () => {
+  it('receive() throws EndOfStream after the last, next() is done', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      asCompleted([double(4)], function* (completed) {
-        labels.push((yield* completed.receive()).returnValue, (yield* completed.next()).done);
-        try {
-          yield* completed.receive();
-        } catch (error) {
-          labels.push(error instanceof EndOfStream);
-        }
-      }),
-    );
+    yield* asCompleted([double(4)], function* (completed) {
+      labels.push((yield* completed.receive()).returnValue, (yield* completed.next()).done);
+      try {
+        yield* completed.receive();
+      } catch (error) {
+        labels.push(error instanceof EndOfStream);
+      }
+    });
     expect(labels).to.deep.equal([8, true, true]);
   });
 
-  it('R4: on nothing the stream has ended, and the body gives the value', async () => {
-    const value = await run(() =>
-      asCompleted([], function* (completed) {
-        return (yield* completed.next()).done;
-      }),
-    );
+  it('R4: on nothing the stream has ended, and the body gives the value', function* () {
+    const value = yield* asCompleted([], function* (completed) {
+      return (yield* completed.next()).done;
+    });
     expect(value).to.equal(true);
   });
 
-  it('cancels and awaits what still runs when the body returns', async () => {
+  it('cancels and awaits what still runs when the body returns', function* () {
     const labels: unknown[] = [];
     function* slow(): Coroutine<never> {
       try {
@@ -294,13 +284,11 @@ onEachBackend('asCompleted', (run) => {
         labels.push('slow has ended');
       }
     }
-    await run(function* () {
-      labels.push(
-        yield* asCompleted([slow(), double(4)], function* (completed) {
-          return (yield* completed.receive()).returnValue;
-        }),
-      );
-    });
+    labels.push(
+      yield* asCompleted([slow(), double(4)], function* (completed) {
+        return (yield* completed.receive()).returnValue;
+      }),
+    );
     expect(labels).to.deep.equal(['slow has ended', 8]);
   });
 
@@ -332,30 +320,26 @@ onEachBackend('asCompleted', (run) => {
     expect(labels).to.deep.equal(['the body ends']);
   });
 
-  it('serves several who wait in order, and ends for those who wait in vain', async () => {
+  it('serves several who wait in order, and ends for those who wait in vain', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      asCompleted([double(4), double(2)], (completed) =>
-        map(['a', 'b', 'c'], function* (who) {
-          const step = yield* completed.next();
-          labels.push(`${who}: ${step.done ? 'nothing' : step.value.returnValue}`);
-        }),
-      ),
+    yield* asCompleted([double(4), double(2)], (completed) =>
+      map(['a', 'b', 'c'], function* (who) {
+        const step = yield* completed.next();
+        labels.push(`${who}: ${step.done ? 'nothing' : step.value.returnValue}`);
+      }),
     );
     expect(labels).to.deep.equal(['a: 8', 'b: 4', 'c: nothing']);
   });
 
-  it('a receive that is cancelled loses no handle', async () => {
-    const value = await run(() =>
-      asCompleted([double(2)], function* (completed) {
-        yield* cancelScope(function* (scope) {
-          scope.cancel();
-          yield* completed.receive();
-        });
-        yield* moveOnAfter(1, () => completed.receive());
-        return (yield* completed.receive()).returnValue;
-      }),
-    );
+  it('a receive that is cancelled loses no handle', function* () {
+    const value = yield* asCompleted([double(2)], function* (completed) {
+      yield* cancelScope(function* (scope) {
+        scope.cancel();
+        yield* completed.receive();
+      });
+      yield* moveOnAfter(1, () => completed.receive());
+      return (yield* completed.receive()).returnValue;
+    });
     expect(value).to.equal(4);
   });
 });

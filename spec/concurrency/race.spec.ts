@@ -40,12 +40,10 @@ function fail(error: Error): never {
   throw error;
 }
 
-onEachBackend('race', (run) => {
-  it('gives the value of the first to end; the losers have been cancelled and awaited', async () => {
+onEachBackend('race', (run, { it }) => {
+  it('gives the value of the first to end; the losers have been cancelled and awaited', function* () {
     const labels: unknown[] = [];
-    await run(function* () {
-      labels.push(yield* race([loser(labels), after(1, 'won'), loser(labels)]));
-    });
+    labels.push(yield* race([loser(labels), after(1, 'won'), loser(labels)]));
     expect(labels).to.deep.equal(['the loser has ended', 'the loser has ended', 'won']);
   });
 
@@ -63,47 +61,43 @@ onEachBackend('race', (run) => {
     expect(await rejection(run(() => race([after(1, 'won'), loser([], boom)])))).to.equal(boom);
   });
 
-  it('has one winner, also when a loser swallows the cancellation and returns', async () => {
+  it('has one winner, also when a loser swallows the cancellation and returns', function* () {
     function* stubborn(): Coroutine<string> {
       try {
         yield* sleepForever();
       } catch {}
       return 'too late';
     }
-    expect(await run(() => race([stubborn(), after(1, 'won')]))).to.equal('won');
+    expect(yield* race([stubborn(), after(1, 'won')])).to.equal('won');
   });
 
-  it('a tie goes to the one that ends first in the queue', async () => {
-    expect(await run(() => race([after(0, 'a'), after(0, 'b')]))).to.equal('a');
+  it('a tie goes to the one that ends first in the queue', function* () {
+    expect(yield* race([after(0, 'a'), after(0, 'b')])).to.equal('a');
   });
 
-  it('undefined can win', async () => {
-    expect(await run(() => race([sleep(1), after(50, 'late')]))).to.equal(undefined);
+  it('undefined can win', function* () {
+    expect(yield* race([sleep(1), after(50, 'late')])).to.equal(undefined);
   });
 
   it('R4: race([]) is a RangeError, at the call', () => {
     expect(thrown(() => race([]))).to.be.instanceOf(RangeError);
   });
 
-  it('names its tasks by what they run, or by their place', async () => {
-    const names = await run(() =>
-      race([
-        (function* () {
-          return yield* after(1, currentTask().name);
-        })(),
-        sleepForever(),
-      ]),
-    );
+  it('names its tasks by what they run, or by their place', function* () {
+    const names = yield* race([
+      (function* () {
+        return yield* after(1, currentTask().name);
+      })(),
+      sleepForever(),
+    ]);
     expect(names).to.equal('race[0]');
   });
 });
 
-onEachBackend('any', (run) => {
-  it('gives the value of the first to succeed; the rest have been cancelled and awaited', async () => {
+onEachBackend('any', (run, { it }) => {
+  it('gives the value of the first to succeed; the rest have been cancelled and awaited', function* () {
     const labels: unknown[] = [];
-    await run(function* () {
-      labels.push(yield* any([failing(0, new Error('early')), loser(labels), after(2, 'won')]));
-    });
+    labels.push(yield* any([failing(0, new Error('early')), loser(labels), after(2, 'won')]));
     expect(labels).to.deep.equal(['the loser has ended', 'won']);
   });
 
@@ -118,7 +112,7 @@ onEachBackend('any', (run) => {
   });
 });
 
-onEachBackend('allSettled', (run) => {
+onEachBackend('allSettled', (run, { it }) => {
   it('gives each outcome in order; a failure leaves the others alone', async () => {
     const boom = new Error('boom');
     expect(await run(() => allSettled([after(3, 'slow'), failing(1, boom), after(2, 'fast')]))).to.deep.equal(
@@ -131,20 +125,18 @@ onEachBackend('allSettled', (run) => {
     expect(await run(() => allSettled([]))).to.deep.equal([]);
   });
 
-  it('takes cancellation for no outcome: it goes on outwards', async () => {
+  it('takes cancellation for no outcome: it goes on outwards', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      cancelScope(function* (scope) {
-        yield* allSettled([
-          loser(labels),
-          (function* () {
-            yield* sleep(1);
-            scope.cancel();
-          })(),
-        ]);
-        labels.push('not reached');
-      }),
-    );
+    yield* cancelScope(function* (scope) {
+      yield* allSettled([
+        loser(labels),
+        (function* () {
+          yield* sleep(1);
+          scope.cancel();
+        })(),
+      ]);
+      labels.push('not reached');
+    });
     expect(labels).to.deep.equal(['the loser has ended']);
   });
 });

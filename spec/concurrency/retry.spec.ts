@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   type Coroutine,
+  call,
   cancelScope,
   checkpoint,
   currentTime,
@@ -41,10 +42,10 @@ function message(error: unknown): string {
   return (error as Error).message;
 }
 
-onEachBackend('attempt', (run) => {
-  it('gives a value or an error', async () => {
+onEachBackend('attempt', (run, { it }) => {
+  it('gives a value or an error', function* () {
     const boom = new Error('boom');
-    const outcomes = await run(function* () {
+    const outcomes = yield* call(function* () {
       const good = yield* attempt(sleep(1));
       const bad = yield* attempt(
         (function* (): Coroutine<number> {
@@ -61,29 +62,27 @@ onEachBackend('attempt', (run) => {
     ]);
   });
 
-  it('never catches cancellation, bare or in a group', async () => {
+  it('never catches cancellation, bare or in a group', function* () {
     const labels: unknown[] = [];
-    await run(function* () {
-      yield* cancelScope(function* (scope) {
-        scope.cancel();
-        yield* attempt(sleepForever());
-        labels.push('not reached');
-      });
-      yield* cancelScope(function* (scope) {
-        scope.cancel();
-        yield* attempt(
-          (function* () {
-            try {
-              yield* checkpoint();
-            } catch (error) {
-              throw new ExceptionGroup([error]);
-            }
-          })(),
-        );
-        labels.push('not reached');
-      });
-      labels.push('done');
+    yield* cancelScope(function* (scope) {
+      scope.cancel();
+      yield* attempt(sleepForever());
+      labels.push('not reached');
     });
+    yield* cancelScope(function* (scope) {
+      scope.cancel();
+      yield* attempt(
+        (function* () {
+          try {
+            yield* checkpoint();
+          } catch (error) {
+            throw new ExceptionGroup([error]);
+          }
+        })(),
+      );
+      labels.push('not reached');
+    });
+    labels.push('done');
     expect(labels).to.deep.equal(['done']);
   });
 
@@ -100,17 +99,15 @@ onEachBackend('attempt', (run) => {
   });
 });
 
-onEachBackend('retry', (run) => {
-  it('gives the first value; fn is told which attempt it is', async () => {
-    const value = await run(() =>
-      retry(
-        function* (attempt) {
-          yield* checkpoint();
-          if (attempt < 3) throw new Error('not yet');
-          return attempt;
-        },
-        { delay: 1 },
-      ),
+onEachBackend('retry', (run, { it }) => {
+  it('gives the first value; fn is told which attempt it is', function* () {
+    const value = yield* retry(
+      function* (attempt) {
+        yield* checkpoint();
+        if (attempt < 3) throw new Error('not yet');
+        return attempt;
+      },
+      { delay: 1 },
     );
     expect(value).to.equal(3);
   });
@@ -130,26 +127,24 @@ onEachBackend('retry', (run) => {
     expect(message(error)).to.equal('attempt 2');
   });
 
-  it('never retries cancellation, and a pause can be cancelled', async () => {
+  it('never retries cancellation, and a pause can be cancelled', function* () {
     const labels: unknown[] = [];
-    await run(function* () {
-      yield* moveOnAfter(2, () =>
-        retry(function* (attempt) {
+    yield* moveOnAfter(2, () =>
+      retry(function* (attempt) {
+        labels.push(attempt);
+        yield* sleepForever();
+      }),
+    );
+    yield* moveOnAfter(2, () =>
+      retry(
+        function* (attempt) {
           labels.push(attempt);
-          yield* sleepForever();
-        }),
-      );
-      yield* moveOnAfter(2, () =>
-        retry(
-          function* (attempt) {
-            labels.push(attempt);
-            yield* checkpoint();
-            throw new Error('boom');
-          },
-          { delay: 1_000 },
-        ),
-      );
-    });
+          yield* checkpoint();
+          throw new Error('boom');
+        },
+        { delay: 1_000 },
+      ),
+    );
     expect(labels).to.deep.equal([1, 1]);
   });
 

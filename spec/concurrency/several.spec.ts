@@ -40,8 +40,8 @@ const HELPERS: readonly [name: string, helper: Helper][] = [
 ];
 
 for (const [name, helper] of HELPERS) {
-  onEachBackend(`${name}, like its siblings`, (run) => {
-    it('runs the operations side by side, in tasks of their own', async () => {
+  onEachBackend(`${name}, like its siblings`, (_run, { it }) => {
+    it('runs the operations side by side, in tasks of their own', function* () {
       const labels: unknown[] = [];
       function* child(label: string): Coroutine<string> {
         labels.push(`${label} begins`);
@@ -50,11 +50,11 @@ for (const [name, helper] of HELPERS) {
         yield* checkpoint();
         return label;
       }
-      await run(() => helper([child('a'), child('b')]));
+      yield* helper([child('a'), child('b')]);
       expect(labels).to.deep.equal(['a begins', 'b begins', 'a ends', 'b ends']);
     });
 
-    it('C9: when it is cancelled it cancels the operations and waits until they have ended', async () => {
+    it('C9: when it is cancelled it cancels the operations and waits until they have ended', function* () {
       const labels: unknown[] = [];
       function* child(label: string): Coroutine<void> {
         try {
@@ -64,18 +64,16 @@ for (const [name, helper] of HELPERS) {
           labels.push(`${label} has cleaned up`);
         }
       }
-      await run(function* () {
-        yield* cancelScope(function* (scope) {
-          yield* moveOnAfter(2, () => helper([child('a'), child('b')]));
-          labels.push(`${runningTasks().length} task left`);
-          scope.cancel();
-          try {
-            yield* helper([child('c')]);
-          } catch (error) {
-            labels.push(`cancelled: ${isCancelled(error)}`);
-            throw error;
-          }
-        });
+      yield* cancelScope(function* (scope) {
+        yield* moveOnAfter(2, () => helper([child('a'), child('b')]));
+        labels.push(`${runningTasks().length} task left`);
+        scope.cancel();
+        try {
+          yield* helper([child('c')]);
+        } catch (error) {
+          labels.push(`cancelled: ${isCancelled(error)}`);
+          throw error;
+        }
       });
       expect(labels).to.deep.equal([
         'a has cleaned up',
@@ -85,22 +83,20 @@ for (const [name, helper] of HELPERS) {
       ]);
     });
 
-    it('starts nothing in a cancelled scope, and takes nothing: the coroutine can be run elsewhere', async () => {
+    it('starts nothing in a cancelled scope, and takes nothing: the coroutine can be run elsewhere', function* () {
       const labels: unknown[] = [];
       function* child(): Coroutine<string> {
         labels.push('begun');
         yield* checkpoint();
         return 'ran';
       }
-      await run(function* () {
-        const operation = child();
-        yield* cancelScope(function* (scope) {
-          scope.cancel();
-          yield* helper([operation]);
-        });
-        labels.push('nothing yet');
+      const operation = child();
+      yield* cancelScope(function* (scope) {
+        scope.cancel();
         yield* helper([operation]);
       });
+      labels.push('nothing yet');
+      yield* helper([operation]);
       expect(labels).to.deep.equal(['nothing yet', 'begun']);
     });
   });

@@ -46,26 +46,24 @@ function message(error: unknown): string {
   return (error as Error).message;
 }
 
-onEachBackend('supervise, isolate', (run) => {
-  it('a child that fails is reported and leaves the others alone', async () => {
+onEachBackend('supervise, isolate', (run, { it }) => {
+  it('a child that fails is reported and leaves the others alone', function* () {
     const labels: unknown[] = [];
     const onFailure = ({ error, task, count, restartIn }: SupervisedFailure) => {
       labels.push([task.name, message(error), count, restartIn]);
     };
-    const [value, tasks] = await run(() =>
-      supervise(
-        function* (supervisor) {
-          const tasks = [
-            supervisor.startSoon(failing, 1),
-            supervisor.startSoon(after<string>, 3, 'fine'),
-          ] as const;
-          same<(typeof tasks)[1], SupervisedTask<string>>();
-          yield* sleep(2);
-          labels.push('the body goes on');
-          return ['value', tasks] as const;
-        },
-        { onError: 'isolate', onFailure },
-      ),
+    const [value, tasks] = yield* supervise(
+      function* (supervisor) {
+        const tasks = [
+          supervisor.startSoon(failing, 1),
+          supervisor.startSoon(after<string>, 3, 'fine'),
+        ] as const;
+        same<(typeof tasks)[1], SupervisedTask<string>>();
+        yield* sleep(2);
+        labels.push('the body goes on');
+        return ['value', tasks] as const;
+      },
+      { onError: 'isolate', onFailure },
     );
     expect(labels).to.deep.equal([['failing', 'boom', 1, undefined], 'the body goes on']);
     expect(value).to.equal('value');
@@ -78,27 +76,25 @@ onEachBackend('supervise, isolate', (run) => {
     expect([good.returnValue, good.exception]).to.deep.equal(['fine', undefined]);
   });
 
-  it('handles are waited for and cancelled like those of a group', async () => {
+  it('handles are waited for and cancelled like those of a group', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      supervise(
-        function* (supervisor) {
-          const sleeper = supervisor.startSoon(sleepForever);
-          const good = supervisor.startSoon(after<number>, 1, 7);
-          const bad = supervisor.startSoon(failing, 1);
-          labels.push(thrown(() => good.returnValue) instanceof TaskNotFinished, good.status);
-          labels.push(yield* good);
-          try {
-            yield* bad;
-          } catch (error) {
-            labels.push(error instanceof TaskFailed && error.cause === boom);
-          }
-          sleeper.cancel();
-          yield* sleeper.wait();
-          labels.push(sleeper.status, thrown(() => sleeper.returnValue) instanceof TaskCancelled);
-        },
-        { onError: 'isolate', onFailure: () => {} },
-      ),
+    yield* supervise(
+      function* (supervisor) {
+        const sleeper = supervisor.startSoon(sleepForever);
+        const good = supervisor.startSoon(after<number>, 1, 7);
+        const bad = supervisor.startSoon(failing, 1);
+        labels.push(thrown(() => good.returnValue) instanceof TaskNotFinished, good.status);
+        labels.push(yield* good);
+        try {
+          yield* bad;
+        } catch (error) {
+          labels.push(error instanceof TaskFailed && error.cause === boom);
+        }
+        sleeper.cancel();
+        yield* sleeper.wait();
+        labels.push(sleeper.status, thrown(() => sleeper.returnValue) instanceof TaskCancelled);
+      },
+      { onError: 'isolate', onFailure: () => {} },
     );
     expect(labels).to.deep.equal([true, 'pending', 7, true, 'cancelled', true]);
   });
@@ -136,7 +132,7 @@ onEachBackend('supervise, isolate', (run) => {
     expect((ofReporter as ExceptionGroup).errors).to.deep.equal([worse]);
   });
 
-  it('cancellation reaches all, is awaited, and is not reported', async () => {
+  it('cancellation reaches all, is awaited, and is not reported', function* () {
     const labels: unknown[] = [];
     function* child(): Coroutine<void> {
       try {
@@ -145,18 +141,16 @@ onEachBackend('supervise, isolate', (run) => {
         labels.push('cleaned up');
       }
     }
-    await run(function* () {
-      yield* moveOnAfter(1, () =>
-        supervise(
-          function* (supervisor) {
-            supervisor.startSoon(child);
-            supervisor.startSoon(child);
-          },
-          { onError: 'restart', onFailure: () => labels.push('reported') },
-        ),
-      );
-      labels.push('moved on');
-    });
+    yield* moveOnAfter(1, () =>
+      supervise(
+        function* (supervisor) {
+          supervisor.startSoon(child);
+          supervisor.startSoon(child);
+        },
+        { onError: 'restart', onFailure: () => labels.push('reported') },
+      ),
+    );
+    labels.push('moved on');
     expect(labels).to.deep.equal(['cleaned up', 'cleaned up', 'moved on']);
   });
 
@@ -178,20 +172,18 @@ onEachBackend('supervise, isolate', (run) => {
   });
 });
 
-onEachBackend('supervise, restart', (run) => {
-  it('calls the function again until it returns; the handle is the same', async () => {
+onEachBackend('supervise, restart', (run, { it }) => {
+  it('calls the function again until it returns; the handle is the same', function* () {
     const labels: unknown[] = [];
-    const task = await run(() =>
-      supervise(
-        function* (supervisor) {
-          return supervisor.startSoon(flaky(3));
-        },
-        {
-          onError: 'restart',
-          delay: 1,
-          onFailure: ({ error, restartIn }) => labels.push([message(error), restartIn]),
-        },
-      ),
+    const task = yield* supervise(
+      function* (supervisor) {
+        return supervisor.startSoon(flaky(3));
+      },
+      {
+        onError: 'restart',
+        delay: 1,
+        onFailure: ({ error, restartIn }) => labels.push([message(error), restartIn]),
+      },
     );
     expect(labels).to.deep.equal([
       ['failure 1', 1],
@@ -226,52 +218,48 @@ onEachBackend('supervise, restart', (run) => {
     expect(labels).to.deep.equal([[1, 0], [2, undefined], 'the body is cancelled']);
   });
 
-  it('what fails while it is cancelled is reported and not restarted', async () => {
+  it('what fails while it is cancelled is reported and not restarted', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      supervise(
-        function* (supervisor) {
-          supervisor.startSoon(function* () {
-            try {
-              yield* sleepForever();
-            } catch {
-              throw boom;
-            }
-          });
-          yield* sleep(1);
-          supervisor.cancel();
-        },
-        {
-          onError: 'restart',
-          maxRestarts: 0,
-          onFailure: ({ error, restartIn }) => labels.push(error, restartIn),
-        },
-      ),
+    yield* supervise(
+      function* (supervisor) {
+        supervisor.startSoon(function* () {
+          try {
+            yield* sleepForever();
+          } catch {
+            throw boom;
+          }
+        });
+        yield* sleep(1);
+        supervisor.cancel();
+      },
+      {
+        onError: 'restart',
+        maxRestarts: 0,
+        onFailure: ({ error, restartIn }) => labels.push(error, restartIn),
+      },
     );
     expect(labels).to.deep.equal([boom, undefined]);
   });
 
-  it('a stop that is requested ends the pause, and what fails then is not restarted', async () => {
+  it('a stop that is requested ends the pause, and what fails then is not restarted', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(() =>
-          supervise(
-            function* (supervisor) {
-              supervisor.startSoon(failing, 0); // in its pause
-              supervisor.startSoon(failing, 4); // fails later
-            },
-            {
-              onError: 'restart',
-              delay: 10_000,
-              onFailure: ({ restartIn }) => labels.push(restartIn),
-            },
-          ),
-        );
-        yield* sleep(2);
-        tg.cancelScope.requestStop({ graceMs: 5_000 });
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(() =>
+        supervise(
+          function* (supervisor) {
+            supervisor.startSoon(failing, 0); // in its pause
+            supervisor.startSoon(failing, 4); // fails later
+          },
+          {
+            onError: 'restart',
+            delay: 10_000,
+            onFailure: ({ restartIn }) => labels.push(restartIn),
+          },
+        ),
+      );
+      yield* sleep(2);
+      tg.cancelScope.requestStop({ graceMs: 5_000 });
+    });
     expect(labels).to.deep.equal([10_000, undefined]);
   });
 });

@@ -92,6 +92,16 @@ describe('a breakpoint', () => {
     expect(stops({ on: 'exit' })).to.have.length(4);
   });
 
+  it('is the moment at which a function is entered, however that comes about', () => {
+    expect(stops({ on: 'enter', function: 'leaf' })).to.deep.equal([
+      '3 victim yielded checkpoint @leaf',
+      '4 job:7 yielded checkpoint @leaf',
+      '13 job:7 yielded checkpoint @leaf',
+    ]);
+    expect(stops({ on: 'enter', function: 'nested' })).to.deep.equal(['9 program returned @nested']);
+    expect(stops({ on: 'enter', task: 'fails' })).to.deep.equal(['11 fails yielded sleep(2) @fails']);
+  });
+
   it('is a handle, or a function that is asked after each step', () => {
     const stepper = createStepper(program);
     stepper.runUntil({ on: 'spawn' });
@@ -121,6 +131,8 @@ describe('a breakpoint', () => {
   it('is a source line: where a function is declared, when it begins', () => {
     const line = lineOf('function* fails()');
     expect(stops(`breakpoints.spec.ts:${line}`)).to.deep.equal(['11 fails yielded sleep(2) @fails']);
+    const atOnce = lineOf('function* nested(inner)');
+    expect(stops({ file: 'breakpoints.spec.ts', line: atOnce, function: 'nested' })).to.have.length(1);
   });
 
   it('on a line at which nothing can stop stands for the next one that can, and says so', () => {
@@ -166,7 +178,7 @@ describe('a breakpoint', () => {
       { taks: 'a' },
       'a breakpoint has no condition "taks"; there are task, function, effect, file, line, on',
     );
-    refused({ on: 'yield' }, 'on is one of cancel, spawn, error, exit, not');
+    refused({ on: 'yield' }, 'on is one of cancel, spawn, error, exit, enter, not');
     refused({ line: 4 }, 'names its file, too');
     refused({ file: 'a.ts', line: 0 }, 'is a whole number from 1');
     refused({ task: {} }, 'the condition task is a string or a RegExp');

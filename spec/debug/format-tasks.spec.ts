@@ -216,7 +216,7 @@ describe('formatTasks', () => {
       [task(1, 'a', { frames: [{ ...long, locals: [...long.locals, captured] }] })],
       PLAIN,
     ).split('\n');
-    expect(lines).to.have.lengthOf(6);
+    expect(lines).to.have.lengthOf(7);
     for (const line of lines) expect(line).to.have.length.below(115);
     expect(lines.join()).to.not.contain('captured');
     expect(formatTasks([task(1, 'a', { frames: [long] })], { ...PLAIN, locals: false })).to.not.contain(

@@ -19,9 +19,9 @@ import {
 import { waitAllTasksBlocked } from 'treadle/testing';
 import { watchDelegation } from '../../lib/debug/delegation.js';
 import { inspectTasks } from '../../lib/debug/inspect-tasks.js';
-import { remoteInspection } from '../../lib/debug/inspection.js';
 import { type AsyncInspector, askAsync } from '../../lib/debug/inspector-protocol.js';
 import { localInspector } from '../../lib/debug/local-inspector.js';
+import { remoteInspection } from '../../lib/debug/remote-inspection.js';
 import { spawnTraces } from '../../lib/debug/spawn-traces.js';
 import type { TaskSnapshot } from '../../lib/debug/task-snapshot.js';
 import { rejection, thrown } from '../support/contract.js';
@@ -163,6 +163,7 @@ describe('inspectTasks', () => {
             }),
             { name: 'first' },
           );
+          for (let turns = 0; turns < 3; turns++) yield* checkpoint(); // the grandchild is spawned meanwhile
           tg.createTask(sleepForever(), { name: 'second' });
         },
         { name: 'jobs' },
@@ -171,16 +172,16 @@ describe('inspectTasks', () => {
     expect(tasks.map(({ id, name, parentId }) => [id, name, parentId])).to.deep.equal([
       [2, 'root', 1],
       [3, 'first', 2],
-      [4, 'second', 2],
-      [5, 'grandchild', 3],
+      [4, 'grandchild', 3],
+      [5, 'second', 2],
     ]);
     const names = ({ name, children }: TaskSnapshot): unknown[] => [name, ...children.map(names)];
     expect(tasks.slice(0, 1).map(names)).to.deep.equal([['root', ['first', ['grandchild']], ['second']]]);
     expect(tasks.map(({ group }) => group)).to.deep.equal([
       'a task group of task task-1',
       'task group "jobs"',
-      'task group "jobs"',
       'a task group of task first',
+      'task group "jobs"',
     ]);
     expect(new Set(tasks.map((task) => task.run))).to.deep.equal(new Set(['run "spec"']));
   });
@@ -350,6 +351,7 @@ describe('inspectTasks', () => {
   });
 
   it('does not search the heap when no generator is suspended but those that are shown', async () => {
+    const notBegun = readRow(1);
     const [sleeper] = await inspected(
       function* () {
         yield* sleepForever();
@@ -357,6 +359,7 @@ describe('inspectTasks', () => {
       { heapLimitMB: 0 },
     );
     expect(sleeper?.missing).to.deep.equal([]);
+    notBegun.return('');
   });
 
   it('shows the top and the bottom of a very deep stack, and counts the frames between', async () => {

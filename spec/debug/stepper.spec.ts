@@ -1,4 +1,5 @@
 /** The stepper on the virtual clock: what a step is, what it reports, who may be stepped, how it ends. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect } from 'chai';
 import {
   type Coroutine,
@@ -272,6 +273,25 @@ describe('a stepper', () => {
     createStepper(main, { instruments: [stepped] }).continue();
     await run(main, { instruments: [ran], backend: 'virtual' });
     expect(stepped.lines).to.deep.equal(ran.lines);
+  });
+
+  it('steps in the context of the host that a run would step in', () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const main = function* main(): Coroutine<void> {
+      yield* taskGroup(function* body(tg) {
+        storage.run('spawner', () =>
+          tg.startSoon(function* look() {
+            seen.push(storage.getStore());
+          }),
+        );
+      });
+    };
+    for (const asyncContext of ['run', 'task'] as const) {
+      const stepper = storage.run('caller', () => createStepper(main, { asyncContext }));
+      storage.run('mover', () => stepper.continue());
+    }
+    expect(seen).to.deep.equal(['caller', 'spawner']);
   });
 
   describe('choosing who runs', () => {

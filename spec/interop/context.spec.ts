@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   type Coroutine,
+  call,
   checkpoint,
   NoEventLoopError,
   run as runOnce,
@@ -23,31 +24,29 @@ function* readUser(): Coroutine<string> {
   return user.get('nobody');
 }
 
-onEachBackend('ContextVar', (run) => {
-  it('belongs to the task that sets it: what it spawns afterwards has a copy, its spawner sees nothing', async () => {
+onEachBackend('ContextVar', (_run, { it }) => {
+  it('belongs to the task that sets it: what it spawns afterwards has a copy, its spawner sees nothing', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      user.set('ann');
-      yield* taskGroup(function* (tg) {
-        const before = tg.startSoon(readUser);
-        const child = tg.startSoon(function* () {
-          labels.push(`child begins with ${user.get()}`);
-          user.set('bob');
-          yield* checkpoint();
-          labels.push(`child has ${user.get()}`);
-          labels.push(
-            `grandchild has ${yield* taskGroup(function* (inner) {
-              return yield* inner.startSoon(readUser);
-            })}`,
-          );
-        });
-        yield* child.wait();
-        user.set('cay');
-        const after = tg.startSoon(readUser);
-        labels.push(`before ${yield* before}`, `after ${yield* after}`);
+    user.set('ann');
+    yield* taskGroup(function* (tg) {
+      const before = tg.startSoon(readUser);
+      const child = tg.startSoon(function* () {
+        labels.push(`child begins with ${user.get()}`);
+        user.set('bob');
+        yield* checkpoint();
+        labels.push(`child has ${user.get()}`);
+        labels.push(
+          `grandchild has ${yield* taskGroup(function* (inner) {
+            return yield* inner.startSoon(readUser);
+          })}`,
+        );
       });
-      labels.push(`parent has ${user.get()}`);
+      yield* child.wait();
+      user.set('cay');
+      const after = tg.startSoon(readUser);
+      labels.push(`before ${yield* before}`, `after ${yield* after}`);
     });
+    labels.push(`parent has ${user.get()}`);
     expect(labels).deep.equal([
       'child begins with ann',
       'child has bob',
@@ -58,31 +57,29 @@ onEachBackend('ContextVar', (run) => {
     ]);
   });
 
-  it('a child gets the context of the task that spawns it, not that of its group', async () => {
-    const found = await run(() =>
-      taskGroup(function* (tg) {
-        user.set('host of the group');
-        const handles: TaskHandle<string>[] = [];
-        yield* tg.startSoon(function* () {
-          user.set('spawner');
-          handles.push(tg.startSoon(readUser), tg.createTask(readUser()));
-          yield* checkpoint();
-        });
-        const values: string[] = [];
-        for (const handle of handles) values.push(yield* handle);
-        return values;
-      }),
-    );
+  it('a child gets the context of the task that spawns it, not that of its group', function* () {
+    const found = yield* taskGroup(function* (tg) {
+      user.set('host of the group');
+      const handles: TaskHandle<string>[] = [];
+      yield* tg.startSoon(function* () {
+        user.set('spawner');
+        handles.push(tg.startSoon(readUser), tg.createTask(readUser()));
+        yield* checkpoint();
+      });
+      const values: string[] = [];
+      for (const handle of handles) values.push(yield* handle);
+      return values;
+    });
     expect(found).deep.equal(['spawner', 'spawner']);
   });
 
-  it('start() and startTask() hand it on, and a portal gives that of its task', async () => {
+  it('start() and startTask() hand it on, and a portal gives that of its task', function* () {
     function* ready(status: TaskStatus<string>): Coroutine<void> {
       status.started(user.get('nobody'));
       user.set('changed by the child');
       yield* checkpoint();
     }
-    const found = await run(function* () {
+    const found = yield* call(function* () {
       user.set('ann');
       const started = yield* taskGroup(function* (tg) {
         return [yield* tg.start(ready), (yield* tg.startTask(ready, [])).startValue];
@@ -99,8 +96,8 @@ onEachBackend('ContextVar', (run) => {
     expect(found).deep.equal(['ann', 'ann', 'ann', 'ann']);
   });
 
-  it('reset puts back what was there before, or that there was nothing', async () => {
-    const found = await run(function* () {
+  it('reset puts back what was there before, or that there was nothing', function* () {
+    const found = yield* call(function* () {
       const labels: string[] = [];
       const first = user.set('one');
       const second = user.set('two');
@@ -114,9 +111,9 @@ onEachBackend('ContextVar', (run) => {
     expect(found).deep.equal(['one', 'nothing']);
   });
 
-  it('a token resets once, its own variable, in its own task', async () => {
+  it('a token resets once, its own variable, in its own task', function* () {
     const other = new ContextVar<string>('other');
-    const errors = await run(function* () {
+    const errors = yield* call(function* () {
       const token = user.set('ann');
       const used = user.set('bob');
       user.reset(used);
@@ -146,9 +143,9 @@ onEachBackend('ContextVar', (run) => {
     ]);
   });
 
-  it('get: what is set, else the fallback, else the default, else an error', async () => {
+  it('get: what is set, else the fallback, else the default, else an error', function* () {
     const withDefault = new ContextVar<string | undefined>('with default', { defaultValue: undefined });
-    const found = await run(function* () {
+    const found = yield* call(function* () {
       yield* checkpoint();
       const unset = [
         thrown(() => user.get()) instanceof Error,
@@ -163,9 +160,9 @@ onEachBackend('ContextVar', (run) => {
   });
 });
 
-onEachBackend('Context', (run) => {
-  it('copyContext is a copy: later changes on either side do not reach the other', async () => {
-    const found = await run(function* () {
+onEachBackend('Context', (_run, { it }) => {
+  it('copyContext is a copy: later changes on either side do not reach the other', function* () {
+    const found = yield* call(function* () {
       user.set('ann');
       const context = copyContext();
       user.set('bob');
@@ -180,65 +177,59 @@ onEachBackend('Context', (run) => {
     expect(found).deep.equal(['ann', 'bob', 'cay', 'cay', 'bob']);
   });
 
-  it('a task created with it runs in it: what the task sets stays there', async () => {
+  it('a task created with it runs in it: what the task sets stays there', function* () {
     const labels: (string | undefined)[] = [];
-    await run(function* () {
-      user.set('ann');
-      const context = copyContext();
-      user.set('bob');
-      yield* taskGroup(function* (tg) {
-        function* visitor(): Coroutine<void> {
-          labels.push(user.get());
-          const token = user.set('cay');
-          yield* checkpoint();
-          labels.push(yield* taskGroup((inner) => inner.startSoon(readUser)), user.get());
-          user.reset(token);
-          user.set('dan');
-        }
-        yield* tg.createTask(visitor(), { context });
-      });
-      labels.push(context.get(user), user.get());
+    user.set('ann');
+    const context = copyContext();
+    user.set('bob');
+    yield* taskGroup(function* (tg) {
+      function* visitor(): Coroutine<void> {
+        labels.push(user.get());
+        const token = user.set('cay');
+        yield* checkpoint();
+        labels.push(yield* taskGroup((inner) => inner.startSoon(readUser)), user.get());
+        user.reset(token);
+        user.set('dan');
+      }
+      yield* tg.createTask(visitor(), { context });
     });
+    labels.push(context.get(user), user.get());
     expect(labels).deep.equal(['ann', 'cay', 'cay', 'dan', 'bob']);
   });
 
-  it('what a task spawns that runs in a Context has a copy of that moment', async () => {
+  it('what a task spawns that runs in a Context has a copy of that moment', function* () {
     const labels: (string | undefined)[] = [];
-    await run(function* () {
-      const context = copyContext();
-      yield* taskGroup(function* (tg) {
-        function* visitor(): Coroutine<void> {
-          user.set('before');
-          const child = tg.startSoon(function* () {
-            yield* checkpoint();
-            labels.push(user.get());
-            user.set('by the child');
-          });
-          user.set('after');
-          yield* child.wait();
+    const context = copyContext();
+    yield* taskGroup(function* (tg) {
+      function* visitor(): Coroutine<void> {
+        user.set('before');
+        const child = tg.startSoon(function* () {
+          yield* checkpoint();
           labels.push(user.get());
-        }
-        yield* tg.createTask(visitor(), { context });
-      });
-      labels.push(context.get(user));
+          user.set('by the child');
+        });
+        user.set('after');
+        yield* child.wait();
+        labels.push(user.get());
+      }
+      yield* tg.createTask(visitor(), { context });
     });
+    labels.push(context.get(user));
     expect(labels).deep.equal(['before', 'after', 'after']);
   });
 
-  it('a task spawned inside context.run has its values, and the function an end, also by an error', async () => {
-    const found = await run(() =>
-      taskGroup(function* (tg) {
-        const context = copyContext();
-        context.run(() => user.set('inside'));
-        const handle = context.run(() => tg.startSoon(readUser));
-        thrown(() =>
-          context.run(() => {
-            throw new Error('out');
-          }),
-        );
-        return [yield* handle, user.get('outside')];
-      }),
-    );
+  it('a task spawned inside context.run has its values, and the function an end, also by an error', function* () {
+    const found = yield* taskGroup(function* (tg) {
+      const context = copyContext();
+      context.run(() => user.set('inside'));
+      const handle = context.run(() => tg.startSoon(readUser));
+      thrown(() =>
+        context.run(() => {
+          throw new Error('out');
+        }),
+      );
+      return [yield* handle, user.get('outside')];
+    });
     expect(found).deep.equal(['inside', 'outside']);
   });
 });

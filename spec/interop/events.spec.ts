@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import {
   CancelScope,
   type Coroutine,
+  call,
   checkpoint,
   moveOnAfter,
   type Operation,
@@ -62,10 +63,10 @@ const SOURCES: readonly (() => Source)[] = [
 ];
 
 for (const make of SOURCES) {
-  onEachBackend(`events, ${make().title}`, (run) => {
-    it('nothing is missed between two receives, nor before the first', async () => {
+  onEachBackend(`events, ${make().title}`, (run, { it }) => {
+    it('nothing is missed between two receives, nor before the first', function* () {
       const source = make();
-      const seen = await run(function* () {
+      const seen = yield* call(function* () {
         using stream = yield* source.stream();
         source.emit(1);
         source.emit(2);
@@ -78,10 +79,10 @@ for (const make of SOURCES) {
       expect(seen).deep.equal([1, 2, 3]);
     });
 
-    it('listens from its yield until it is disposed of, with one listener', async () => {
+    it('listens from its yield until it is disposed of, with one listener', function* () {
       const source = make();
       const counts: number[] = [];
-      await run(function* () {
+      {
         const effect = source.stream();
         counts.push(source.listeners());
         {
@@ -93,13 +94,13 @@ for (const make of SOURCES) {
           counts.push(source.listeners());
         }
         counts.push(source.listeners());
-      });
+      }
       expect(counts).deep.equal([0, 1, 1, 0]);
     });
 
-    it('wakes a task that waits, by a callback of the host', async () => {
+    it('wakes a task that waits, by a callback of the host', function* () {
       const source = make();
-      const value = await run(function* () {
+      const value = yield* call(function* () {
         using stream = yield* source.stream();
         setTimeout(() => source.emit(7), 1);
         const result = yield* stream.next();
@@ -108,10 +109,10 @@ for (const make of SOURCES) {
       expect(value).deep.equal([false, 7]);
     });
 
-    it('serves those who wait first come first served; who was cancelled takes nothing', async () => {
+    it('serves those who wait first come first served; who was cancelled takes nothing', function* () {
       const source = make();
       const labels: string[] = [];
-      await run(function* () {
+      {
         using stream = yield* source.stream();
         yield* taskGroup(function* (tg) {
           function* reader(name: string): Coroutine<void> {
@@ -125,14 +126,14 @@ for (const make of SOURCES) {
           source.emit(3);
         });
         labels.push(`kept ${source.read(yield* stream.receive())}`);
-      });
+      }
       expect(labels).deep.equal(['a 1', 'c 2', 'kept 3']);
     });
 
-    it('C3: a receive that has its event keeps it, though a cancellation follows', async () => {
+    it('C3: a receive that has its event keeps it, though a cancellation follows', function* () {
       const source = make();
       const labels: string[] = [];
-      await run(function* () {
+      {
         using stream = yield* source.stream();
         yield* taskGroup(function* (tg) {
           const handle = tg.startSoon(function* () {
@@ -146,26 +147,24 @@ for (const make of SOURCES) {
         });
         source.emit(2);
         labels.push(`next ${source.read(yield* stream.receive())}`);
-      });
+      }
       expect(labels).deep.equal(['got 1', 'next 2']);
     });
 
-    it('R2: disposing of it fails who waits and who comes later with ClosedResourceError', async () => {
+    it('R2: disposing of it fails who waits and who comes later with ClosedResourceError', function* () {
       const source = make();
       const labels: string[] = [];
-      await run(function* () {
-        const stream = yield* source.stream();
-        yield* taskGroup(function* (tg) {
-          tg.startSoon(function* () {
-            labels.push(((yield* failure(stream.receive())) as Error).name);
-          });
-          yield* checkpoint();
-          stream[Symbol.dispose]();
-          stream[Symbol.dispose]();
+      const stream = yield* source.stream();
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* () {
+          labels.push(((yield* failure(stream.receive())) as Error).name);
         });
-        source.emit(1);
-        labels.push(((yield* failure(stream.next())) as Error).name, `${source.listeners()} listeners`);
+        yield* checkpoint();
+        stream[Symbol.dispose]();
+        stream[Symbol.dispose]();
       });
+      source.emit(1);
+      labels.push(((yield* failure(stream.next())) as Error).name, `${source.listeners()} listeners`);
       expect(labels).deep.equal(['ClosedResourceError', 'ClosedResourceError', '0 listeners']);
     });
 
@@ -185,23 +184,21 @@ for (const make of SOURCES) {
       expect(counts).deep.equal([2, 0]);
     });
 
-    it('in a scope already cancelled it throws, and never listens', async () => {
+    it('in a scope already cancelled it throws, and never listens', function* () {
       const source = make();
       const labels: string[] = [];
-      await run(function* () {
-        const scope = new CancelScope();
-        scope.cancel();
-        yield* scope.run(function* () {
-          labels.push(ending(yield* failure(source.stream())), `${source.listeners()} listeners`);
-          labels.push(ending(yield* failure(source.once())), `${source.listeners()} listeners`);
-        });
+      const scope = new CancelScope();
+      scope.cancel();
+      yield* scope.run(function* () {
+        labels.push(ending(yield* failure(source.stream())), `${source.listeners()} listeners`);
+        labels.push(ending(yield* failure(source.once())), `${source.listeners()} listeners`);
       });
       expect(labels).deep.equal(['Cancelled', '0 listeners', 'Cancelled', '0 listeners']);
     });
 
-    it('L5: receiving on it is no deadlock', async () => {
+    it('L5: receiving on it is no deadlock', function* () {
       const source = make();
-      const value = await run(function* () {
+      const value = yield* call(function* () {
         using stream = yield* source.stream();
         setTimeout(() => setTimeout(() => source.emit(5), 1), 1);
         return source.read(yield* stream.receive());
@@ -209,10 +206,10 @@ for (const make of SOURCES) {
       expect(value).equal(5);
     });
 
-    it('forEach runs its body for one event after the other', async () => {
+    it('forEach runs its body for one event after the other', function* () {
       const source = make();
       const labels: string[] = [];
-      await run(function* () {
+      {
         using stream = yield* source.stream();
         const scope = new CancelScope();
         for (const n of [1, 2, 3]) source.emit(n);
@@ -224,15 +221,15 @@ for (const make of SOURCES) {
             if (source.read(event) === 3) scope.cancel();
           }),
         );
-      });
+      }
       expect(labels).deep.equal(['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3']);
     });
   });
 
-  onEachBackend(`once, ${make().title}`, (run) => {
-    it('gives the next event, and listens for just so long', async () => {
+  onEachBackend(`once, ${make().title}`, (_run, { it }) => {
+    it('gives the next event, and listens for just so long', function* () {
       const source = make();
-      const found = await run(function* () {
+      const found = yield* call(function* () {
         const effect = source.once();
         const counts = [source.listeners()];
         setTimeout(() => {
@@ -246,35 +243,31 @@ for (const make of SOURCES) {
       expect(found).deep.equal([4, 0, 1, 0, 0]);
     });
 
-    it('a wait that is cancelled leaves no listener', async () => {
+    it('a wait that is cancelled leaves no listener', function* () {
       const source = make();
       const counts: number[] = [];
-      await run(function* () {
-        const scope = new CancelScope();
-        yield* taskGroup(function* (tg) {
-          tg.startSoon(() => scope.run(() => source.once()));
-          yield* checkpoint();
-          counts.push(source.listeners());
-          scope.cancel();
-          counts.push(source.listeners());
-        });
+      const scope = new CancelScope();
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(() => scope.run(() => source.once()));
+        yield* checkpoint();
+        counts.push(source.listeners());
+        scope.cancel();
+        counts.push(source.listeners());
       });
       expect(counts).deep.equal([1, 0]);
     });
 
-    it('one effect may be yielded by several tasks', async () => {
+    it('one effect may be yielded by several tasks', function* () {
       const source = make();
-      const found = await run(() =>
-        taskGroup(function* (tg) {
-          const effect = source.once();
-          const handles = [1, 2].map(() => tg.startSoon(() => effect));
-          yield* checkpoint();
-          source.emit(9);
-          const values: number[] = [];
-          for (const handle of handles) values.push(source.read(yield* handle));
-          return values;
-        }),
-      );
+      const found = yield* taskGroup(function* (tg) {
+        const effect = source.once();
+        const handles = [1, 2].map(() => tg.startSoon(() => effect));
+        yield* checkpoint();
+        source.emit(9);
+        const values: number[] = [];
+        for (const handle of handles) values.push(source.read(yield* handle));
+        return values;
+      });
       expect(found).deep.equal([9, 9]);
     });
   });

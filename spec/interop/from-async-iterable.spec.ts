@@ -1,7 +1,16 @@
 /** `fromAsyncIterable`: pulled on demand, nothing lost, closed for good. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CancelScope, type Coroutine, checkpoint, run as runOnce, shield, taskGroup, until } from 'treadle';
+import {
+  CancelScope,
+  type Coroutine,
+  call,
+  checkpoint,
+  run as runOnce,
+  shield,
+  taskGroup,
+  until,
+} from 'treadle';
 import { fromAsyncIterable } from '../../lib/interop/from-async-iterable.js';
 import { onEachBackend, thrown } from '../support/contract.js';
 import { ending, failure } from '../support/outcome.js';
@@ -47,79 +56,69 @@ function byHand() {
   };
 }
 
-onEachBackend('fromAsyncIterable', (run) => {
-  it('gives the items in order, then EndOfStream, again and again', async () => {
+onEachBackend('fromAsyncIterable', (run, { it }) => {
+  it('gives the items in order, then EndOfStream, again and again', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      const stream = fromAsyncIterable(count(2));
-      const first: number = yield* stream.receive();
-      labels.push(`${first}`, `${(yield* stream.next()).value}`);
-      labels.push(`${(yield* stream.next()).done}`);
-      for (let i = 0; i < 2; i++) labels.push(((yield* failure(stream.receive())) as Error).name);
-    });
+    const stream = fromAsyncIterable(count(2));
+    const first: number = yield* stream.receive();
+    labels.push(`${first}`, `${(yield* stream.next()).value}`);
+    labels.push(`${(yield* stream.next()).done}`);
+    for (let i = 0; i < 2; i++) labels.push(((yield* failure(stream.receive())) as Error).name);
     expect(labels).deep.equal(['1', '2', 'true', 'EndOfStream', 'EndOfStream']);
   });
 
-  it('asks for an item only when a task waits for one', async () => {
+  it('asks for an item only when a task waits for one', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      const stream = fromAsyncIterable(count(9, labels));
-      yield* until(hostTurn());
-      labels.push('nothing yet');
-      labels.push(`got ${yield* stream.receive()}`);
-      yield* until(hostTurn());
-      labels.push('nothing more');
-      yield* stream.close();
-    });
+    const stream = fromAsyncIterable(count(9, labels));
+    yield* until(hostTurn());
+    labels.push('nothing yet');
+    labels.push(`got ${yield* stream.receive()}`);
+    yield* until(hostTurn());
+    labels.push('nothing more');
+    yield* stream.close();
     expect(labels).deep.equal(['nothing yet', 'asked for 1', 'got 1', 'nothing more', 'finally']);
   });
 
-  it('forEach goes to the end', async () => {
+  it('forEach goes to the end', function* () {
     const seen: number[] = [];
-    await run(() =>
-      fromAsyncIterable(count(3)).forEach(function* (n) {
-        seen.push(n);
-        yield* checkpoint();
-      }),
-    );
+    yield* fromAsyncIterable(count(3)).forEach(function* (n) {
+      seen.push(n);
+      yield* checkpoint();
+    });
     expect(seen).deep.equal([1, 2, 3]);
   });
 
-  it('a receive that is cancelled loses nothing: its item goes to the next one', async () => {
+  it('a receive that is cancelled loses nothing: its item goes to the next one', function* () {
     const source = byHand();
     const labels: string[] = [];
-    await run(function* () {
-      const stream = fromAsyncIterable(source.iterable);
-      const scope = new CancelScope();
-      setTimeout(() => scope.cancel(), 1);
-      yield* scope.run(() => stream.receive());
-      labels.push(`cancelled ${scope.cancelledCaught}, asked ${source.asked}`);
-      source.answer('a');
-      yield* until(hostTurn());
-      labels.push(yield* stream.receive(), `asked ${source.asked}`);
-    });
+    const stream = fromAsyncIterable(source.iterable);
+    const scope = new CancelScope();
+    setTimeout(() => scope.cancel(), 1);
+    yield* scope.run(() => stream.receive());
+    labels.push(`cancelled ${scope.cancelledCaught}, asked ${source.asked}`);
+    source.answer('a');
+    yield* until(hostTurn());
+    labels.push(yield* stream.receive(), `asked ${source.asked}`);
     expect(labels).deep.equal(['cancelled true, asked 1', 'a', 'asked 0']);
   });
 
-  it('serves tasks first come first served, with one next() under way at a time', async () => {
+  it('serves tasks first come first served, with one next() under way at a time', function* () {
     const source = byHand();
     const labels: string[] = [];
-    await run(function* () {
-      const stream = fromAsyncIterable(source.iterable);
-      yield* taskGroup(function* (tg) {
-        function* reader(name: string): Coroutine<void> {
-          const result = yield* stream.next();
-          labels.push(`${name} ${result.done === true ? 'end' : result.value}`);
-        }
-        for (const name of ['x', 'y', 'z', 'w']) tg.startSoon(reader, name);
-        yield* checkpoint();
-        for (const item of ['a', 'b']) {
-          labels.push(`asked ${source.asked}`);
-          source.answer(item);
-          yield* until(hostTurn());
-        }
-        source.end();
-      });
+    const stream = fromAsyncIterable(source.iterable);
+    yield* taskGroup(function* (tg) {
+      function* reader(name: string): Coroutine<void> {
+        const result = yield* stream.next();
+        labels.push(`${name} ${result.done === true ? 'end' : result.value}`);
+      }
+      for (const name of ['x', 'y', 'z', 'w']) tg.startSoon(reader, name);
+      yield* checkpoint();
+      for (const item of ['a', 'b']) {
+        labels.push(`asked ${source.asked}`);
+        source.answer(item);
+        yield* until(hostTurn());
+      }
+      source.end();
     });
     expect(labels).deep.equal(['asked 1', 'x a', 'asked 1', 'y b', 'z end', 'w end']);
   });
@@ -140,27 +139,25 @@ onEachBackend('fromAsyncIterable', (run) => {
     expect(labels).deep.equal([1, boom, true]);
   });
 
-  it('an error that came when nobody waited any more is kept for the next one', async () => {
+  it('an error that came when nobody waited any more is kept for the next one', function* () {
     const boom = new Error('boom');
     const labels: unknown[] = [];
-    await run(function* () {
-      const stream = fromAsyncIterable({
-        [Symbol.asyncIterator]: () => ({ next: () => hostTurn().then(() => Promise.reject(boom)) }),
-      });
-      const scope = new CancelScope();
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(() => scope.run(() => stream.receive()));
-        yield* checkpoint();
-        scope.cancel();
-      });
-      yield* until(hostTurn().then(hostTurn));
-      labels.push(yield* failure(stream.receive()), (yield* stream.next()).done);
+    const stream = fromAsyncIterable({
+      [Symbol.asyncIterator]: () => ({ next: () => hostTurn().then(() => Promise.reject(boom)) }),
     });
+    const scope = new CancelScope();
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(() => scope.run(() => stream.receive()));
+      yield* checkpoint();
+      scope.cancel();
+    });
+    yield* until(hostTurn().then(hostTurn));
+    labels.push(yield* failure(stream.receive()), (yield* stream.next()).done);
     expect(labels).deep.equal([boom, true]);
   });
 
-  it('an iterator that throws at once is like one that rejects', async () => {
-    const errors = await run(function* () {
+  it('an iterator that throws at once is like one that rejects', function* () {
+    const errors = yield* call(function* () {
       const noIterator = fromAsyncIterable<number>({
         [Symbol.asyncIterator]: () => {
           throw new RangeError('no iterator');
@@ -178,42 +175,38 @@ onEachBackend('fromAsyncIterable', (run) => {
     expect(errors.map(String)).deep.equal(['RangeError: no iterator', 'RangeError: no next']);
   });
 
-  it("close() calls the iterator's return once, and waits for it, also in a cancelled scope", async () => {
+  it("close() calls the iterator's return once, and waits for it, also in a cancelled scope", function* () {
     const source = byHand();
     const labels: string[] = [];
-    await run(function* () {
-      const stream = fromAsyncIterable(source.iterable);
-      const scope = new CancelScope();
-      setTimeout(() => scope.cancel(), 1);
-      yield* scope.run(function* () {
-        try {
-          yield* stream.receive();
-        } finally {
-          yield* stream.close();
-          labels.push(`returned ${source.returned}`);
-          yield* stream.close();
-        }
-      });
-      labels.push(`returned ${source.returned}, cancelled ${scope.cancelledCaught}`);
+    const stream = fromAsyncIterable(source.iterable);
+    const scope = new CancelScope();
+    setTimeout(() => scope.cancel(), 1);
+    yield* scope.run(function* () {
+      try {
+        yield* stream.receive();
+      } finally {
+        yield* stream.close();
+        labels.push(`returned ${source.returned}`);
+        yield* stream.close();
+      }
     });
+    labels.push(`returned ${source.returned}, cancelled ${scope.cancelledCaught}`);
     expect(labels).deep.equal(['returned 1', 'returned 1, cancelled true']);
   });
 
-  it('close() calls return on what nobody has read from, and not on what has ended', async () => {
+  it('close() calls return on what nobody has read from, and not on what has ended', function* () {
     const [unread, ended] = [byHand(), byHand()];
-    await run(function* () {
-      yield* fromAsyncIterable(unread.iterable).close();
-      const stream = fromAsyncIterable(ended.iterable);
-      setTimeout(ended.end, 1);
-      yield* stream.next();
-      yield* stream.close();
-      expect(((yield* failure(stream.receive())) as Error).name).equal('ClosedResourceError');
-    });
+    yield* fromAsyncIterable(unread.iterable).close();
+    const stream = fromAsyncIterable(ended.iterable);
+    setTimeout(ended.end, 1);
+    yield* stream.next();
+    yield* stream.close();
+    expect(((yield* failure(stream.receive())) as Error).name).equal('ClosedResourceError');
     expect([unread.returned, ended.returned]).deep.equal([1, 0]);
   });
 
-  it('close() throws what return rejects with', async () => {
-    const error = await run(function* () {
+  it('close() throws what return rejects with', function* () {
+    const error = yield* call(function* () {
       const stream = fromAsyncIterable<number>({
         [Symbol.asyncIterator]: () => ({
           next: () => Promise.resolve({ done: false, value: 1 }),
@@ -226,21 +219,19 @@ onEachBackend('fromAsyncIterable', (run) => {
     expect(ending(error)).equal('RangeError: stuck');
   });
 
-  it('R2: close() fails who waits and who comes later with ClosedResourceError', async () => {
+  it('R2: close() fails who waits and who comes later with ClosedResourceError', function* () {
     const source = byHand();
     const labels: string[] = [];
-    await run(function* () {
-      const stream = fromAsyncIterable(source.iterable);
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          labels.push(((yield* failure(stream.receive())) as Error).name);
-        });
-        yield* checkpoint();
-        yield* stream.close();
+    const stream = fromAsyncIterable(source.iterable);
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        labels.push(((yield* failure(stream.receive())) as Error).name);
       });
-      source.answer('comes too late');
-      labels.push(((yield* failure(stream.receive())) as Error).name);
+      yield* checkpoint();
+      yield* stream.close();
     });
+    source.answer('comes too late');
+    labels.push(((yield* failure(stream.receive())) as Error).name);
     expect(labels).deep.equal(['ClosedResourceError', 'ClosedResourceError']);
   });
 });

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import {
   CancelScope,
   type Coroutine,
+  call,
   checkpoint,
   currentTask,
   currentTime,
@@ -45,10 +46,10 @@ const hostTime = (ms: number) => until(new Promise<void>((resolve) => setTimeout
 
 const story = (error: unknown): string => ending(error);
 
-onEachBackend('withPortal', (run) => {
-  it('gives what the body returns, once the tasks have ended that were started through it', async () => {
+onEachBackend('withPortal', (run, { it }) => {
+  it('gives what the body returns, once the tasks have ended that were started through it', function* () {
     const labels: string[] = [];
-    const value = await run(function* () {
+    const value = yield* call(function* () {
       const given = yield* withPortal(function* (portal) {
         void portal.call(function* () {
           yield* sleep(2);
@@ -92,46 +93,40 @@ onEachBackend('withPortal', (run) => {
     expect(labels).deep.equal(['cleaned up', 'Cancelled']);
   });
 
-  it('portal.call from a callback: a promise of the value, typed', async () => {
-    const value: number = await run(() =>
-      withPortal(function* (portal) {
-        const promise = new Promise<number>((resolve, reject) => {
-          setTimeout(() => portal.call(double, 21).then(resolve, reject), 1);
-        });
-        return yield* until(promise);
-      }),
-    );
+  it('portal.call from a callback: a promise of the value, typed', function* () {
+    const value: number = yield* withPortal(function* (portal) {
+      const promise = new Promise<number>((resolve, reject) => {
+        setTimeout(() => portal.call(double, 21).then(resolve, reject), 1);
+      });
+      return yield* until(promise);
+    });
     expect(value).equal(42);
   });
 
-  it('portal.call runs nothing inline, and names the task after its function', async () => {
+  it('portal.call runs nothing inline, and names the task after its function', function* () {
     const labels: string[] = [];
-    await run(() =>
-      withPortal(function* (portal) {
-        const promise = portal.call(function* named() {
-          labels.push(currentTask().name, `parent ${currentTask().parentId}`);
-          yield* checkpoint();
-        });
-        labels.push('called');
-        yield* until(promise);
-        labels.push(`of ${currentTask().id}`);
-      }),
-    );
+    yield* withPortal(function* (portal) {
+      const promise = portal.call(function* named() {
+        labels.push(currentTask().name, `parent ${currentTask().parentId}`);
+        yield* checkpoint();
+      });
+      labels.push('called');
+      yield* until(promise);
+      labels.push(`of ${currentTask().id}`);
+    });
     expect(labels).deep.equal(['called', 'named', 'parent 1', 'of 1']);
   });
 
-  it('R5: an error goes to its promise only: body and siblings go on', async () => {
+  it('R5: an error goes to its promise only: body and siblings go on', function* () {
     const labels: string[] = [];
-    await run(() =>
-      withPortal(function* (portal) {
-        const sibling = portal.call(function* () {
-          yield* hostTime(2);
-          return 'sibling went on';
-        });
-        labels.push(story(yield* failure(until(portal.call(failing, 'bad')))));
-        labels.push(yield* until(sibling));
-      }),
-    );
+    yield* withPortal(function* (portal) {
+      const sibling = portal.call(function* () {
+        yield* hostTime(2);
+        return 'sibling went on';
+      });
+      labels.push(story(yield* failure(until(portal.call(failing, 'bad')))));
+      labels.push(yield* until(sibling));
+    });
     expect(labels).deep.equal(['RangeError: bad', 'sibling went on']);
   });
 
@@ -161,12 +156,10 @@ onEachBackend('withPortal', (run) => {
     expect(story(errors[1])).equal('RangeError: at once');
   });
 
-  it('R5: an error carries where its task was spawned', async () => {
-    const error = await run(() =>
-      withPortal(function* (portal) {
-        return yield* failure(until(portal.call(failing, 'traced')));
-      }),
-    );
+  it('R5: an error carries where its task was spawned', function* () {
+    const error = yield* withPortal(function* (portal) {
+      return yield* failure(until(portal.call(failing, 'traced')));
+    });
     expect((error as Error).stack).match(/in task failing \(#2\), spawned by task/);
   });
 
@@ -190,7 +183,7 @@ onEachBackend('withPortal', (run) => {
     expect(unhandled.map(story)).deep.equal(['RangeError: unheeded']);
   });
 
-  it('R5: after its end calls throw RunFinishedError, also while it waits for its tasks', async () => {
+  it('R5: after its end calls throw RunFinishedError, also while it waits for its tasks', function* () {
     const kept: Portal[] = [];
     const labels: string[] = [];
     const attempt = (portal: Portal): void => {
@@ -199,18 +192,16 @@ onEachBackend('withPortal', (run) => {
         (thrown(() => portal.startTask(serve, [1])) as Error).name,
       );
     };
-    await run(function* () {
-      yield* withPortal(function* (portal) {
-        kept.push(portal);
-        void portal.call(function* () {
-          yield* sleep(2);
-          labels.push('still waited for');
-          attempt(portal);
-        });
+    yield* withPortal(function* (portal) {
+      kept.push(portal);
+      void portal.call(function* () {
+        yield* sleep(2);
+        labels.push('still waited for');
+        attempt(portal);
       });
-      labels.push('ended');
-      for (const portal of kept) attempt(portal);
     });
+    labels.push('ended');
+    for (const portal of kept) attempt(portal);
     labels.push('run is over');
     for (const portal of kept) {
       attempt(portal);
@@ -225,7 +216,7 @@ onEachBackend('withPortal', (run) => {
     expect(thrown(() => kept[0]?.call(double, 1))).instanceOf(RunFinishedError);
   });
 
-  it('the promise of a call can be cancelled, before and after the first step', async () => {
+  it('the promise of a call can be cancelled, before and after the first step', function* () {
     const labels: string[] = [];
     function* patient(name: string): Coroutine<void> {
       labels.push(`${name} begins`);
@@ -235,21 +226,19 @@ onEachBackend('withPortal', (run) => {
         labels.push(`${name} ends`);
       }
     }
-    await run(() =>
-      withPortal(function* (portal) {
-        const early = portal.call(patient, 'early');
-        early.cancel('why');
-        const error = yield* failure(until(early));
-        const late = portal.call(patient, 'late');
-        yield* sleep(1);
-        late.cancel();
-        late.cancel('the second call does not count');
-        const other = yield* failure(until(late));
-        for (const each of [error, other]) {
-          labels.push(isCancelled(each) ? `reason ${String(each.reason)}` : 'no Cancelled');
-        }
-      }),
-    );
+    yield* withPortal(function* (portal) {
+      const early = portal.call(patient, 'early');
+      early.cancel('why');
+      const error = yield* failure(until(early));
+      const late = portal.call(patient, 'late');
+      yield* sleep(1);
+      late.cancel();
+      late.cancel('the second call does not count');
+      const other = yield* failure(until(late));
+      for (const each of [error, other]) {
+        labels.push(isCancelled(each) ? `reason ${String(each.reason)}` : 'no Cancelled');
+      }
+    });
     expect(labels).deep.equal([
       ...['early begins', 'early ends', 'late begins', 'late ends'],
       ...['reason why', 'reason undefined'],
@@ -325,93 +314,83 @@ function* serve(port: number, status: TaskStatus<string>): Coroutine<number> {
   return port;
 }
 
-onEachBackend('portal.startTask', (run) => {
-  it('R6: fulfils with a usable handle when the task has called started()', async () => {
+onEachBackend('portal.startTask', (run, { it }) => {
+  it('R6: fulfils with a usable handle when the task has called started()', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      withPortal(function* (portal) {
-        const handle = yield* until(portal.startTask(serve, [80], { name: 'web' }));
-        labels.push(handle.name, handle.startValue, handle.status);
-        labels.push(yield* handle, handle.status);
-      }),
-    );
+    yield* withPortal(function* (portal) {
+      const handle = yield* until(portal.startTask(serve, [80], { name: 'web' }));
+      labels.push(handle.name, handle.startValue, handle.status);
+      labels.push(yield* handle, handle.status);
+    });
     expect(labels).deep.equal(['web', 'listening on 80', 'pending', 80, 'finished']);
   });
 
-  it('R6: has the shape of tg.startTask: arguments as an array, inferred types', async () => {
-    await run(() =>
-      withPortal(function* (portal) {
-        const handle = yield* until(portal.startTask(serve, [80]));
-        const value: number = yield* handle;
-        const start: string = handle.startValue;
-        expect([value, start]).deep.equal([80, 'listening on 80']);
-        // @ts-expect-error the function takes a number
-        const bad = portal.startTask(serve, ['80']);
-        yield* until(bad);
-      }),
-    );
+  it('R6: has the shape of tg.startTask: arguments as an array, inferred types', function* () {
+    yield* withPortal(function* (portal) {
+      const handle = yield* until(portal.startTask(serve, [80]));
+      const value: number = yield* handle;
+      const start: string = handle.startValue;
+      expect([value, start]).deep.equal([80, 'listening on 80']);
+      // @ts-expect-error the function takes a number
+      const bad = portal.startTask(serve, ['80']);
+      yield* until(bad);
+    });
   });
 
-  it('R6: the error before started() is the rejection, itself', async () => {
+  it('R6: the error before started() is the rejection, itself', function* () {
     const boom = new Error('boom');
-    const errors = await run(() =>
-      withPortal(function* (portal) {
-        function* thrower(): Coroutine<void> {
-          yield* checkpoint();
-          throw boom;
-        }
-        function* silent(_status: TaskStatus<number>): Coroutine<void> {
-          yield* checkpoint();
-        }
-        return [
-          yield* failure(until(portal.startTask(thrower, []))),
-          yield* failure(until(portal.startTask(silent, []))),
-        ];
-      }),
-    );
+    const errors = yield* withPortal(function* (portal) {
+      function* thrower(): Coroutine<void> {
+        yield* checkpoint();
+        throw boom;
+      }
+      function* silent(_status: TaskStatus<number>): Coroutine<void> {
+        yield* checkpoint();
+      }
+      return [
+        yield* failure(until(portal.startTask(thrower, []))),
+        yield* failure(until(portal.startTask(silent, []))),
+      ];
+    });
     expect(errors[0]).equal(boom);
     expect(String(errors[1])).match(/returned before it called started\(\)/);
   });
 
-  it('R5: the error after started() shows in the handle only', async () => {
+  it('R5: the error after started() shows in the handle only', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      withPortal(function* (portal) {
-        const handle = yield* until(
-          portal.startTask(function* (status: TaskStatus<void>): Coroutine<void> {
-            status.started();
-            yield* checkpoint();
-            throw new RangeError('later');
-          }, []),
-        );
-        yield* handle.wait();
-        labels.push(handle.status, String(handle.exception));
-        yield* checkpoint();
-        labels.push('the body goes on');
-      }),
-    );
+    yield* withPortal(function* (portal) {
+      const handle = yield* until(
+        portal.startTask(function* (status: TaskStatus<void>): Coroutine<void> {
+          status.started();
+          yield* checkpoint();
+          throw new RangeError('later');
+        }, []),
+      );
+      yield* handle.wait();
+      labels.push(handle.status, String(handle.exception));
+      yield* checkpoint();
+      labels.push('the body goes on');
+    });
     expect(labels).deep.equal(['failed', 'RangeError: later', 'the body goes on']);
   });
 
-  it('the portal waits for a started task, and its handle can cancel it', async () => {
+  it('the portal waits for a started task, and its handle can cancel it', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      yield* withPortal(function* (portal) {
-        const handle = yield* until(
-          portal.startTask(function* (status: TaskStatus<void>): Coroutine<void> {
-            status.started();
-            try {
-              yield* sleepForever();
-            } finally {
-              labels.push('task ends');
-            }
-          }, []),
-        );
-        setTimeout(() => handle.cancel(), 1);
-        labels.push('body ends');
-      });
-      labels.push('portal ends');
+    yield* withPortal(function* (portal) {
+      const handle = yield* until(
+        portal.startTask(function* (status: TaskStatus<void>): Coroutine<void> {
+          status.started();
+          try {
+            yield* sleepForever();
+          } finally {
+            labels.push('task ends');
+          }
+        }, []),
+      );
+      setTimeout(() => handle.cancel(), 1);
+      labels.push('body ends');
     });
+    labels.push('portal ends');
     expect(labels).deep.equal(['body ends', 'task ends', 'portal ends']);
   });
 
@@ -440,23 +419,21 @@ onEachBackend('portal.startTask', (run) => {
   });
 });
 
-onEachBackend('an open portal and deadlocks', (run) => {
-  it('L5: something may come by it at any time', async () => {
+onEachBackend('an open portal and deadlocks', (run, { it }) => {
+  it('L5: something may come by it at any time', function* () {
     const labels: string[] = [];
-    await run(() =>
-      withPortal(function* (portal) {
-        const scope = new CancelScope();
-        setTimeout(() => {
-          labels.push('a call');
-          portal.call(function* () {
-            scope.cancel();
-            yield* checkpoint();
-          });
-        }, 2);
-        yield* scope.run(() => parked);
-        labels.push('woken by it');
-      }),
-    );
+    yield* withPortal(function* (portal) {
+      const scope = new CancelScope();
+      setTimeout(() => {
+        labels.push('a call');
+        portal.call(function* () {
+          scope.cancel();
+          yield* checkpoint();
+        });
+      }, 2);
+      yield* scope.run(() => parked);
+      labels.push('woken by it');
+    });
     expect(labels).deep.equal(['a call', 'woken by it']);
   });
 
@@ -725,7 +702,7 @@ describe('withPortal', () => {
   });
 });
 
-onEachBackend('portal.toAsyncIterable', (run) => {
+onEachBackend('portal.toAsyncIterable', (run, { it }) => {
   it('gives every item of the stream, and ends with it', async () => {
     const seen: number[] = [];
     await run(() =>
@@ -771,35 +748,31 @@ onEachBackend('portal.toAsyncIterable', (run) => {
     ]);
   });
 
-  it('return() calls off a pull that waits: the iterator is done, and no item is lost', async () => {
+  it('return() calls off a pull that waits: the iterator is done, and no item is lost', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      withPortal(function* (portal) {
-        const [send, receive] = createMemoryObjectStream<number>(5);
-        const iterator = portal.toAsyncIterable(receive)[Symbol.asyncIterator]();
-        const pull = iterator.next();
-        yield* sleep(1);
-        yield* until(Promise.resolve(iterator.return?.()));
-        labels.push(yield* until(pull), yield* until(iterator.next()));
-        yield* send.send(7);
-        labels.push(yield* receive.receive());
-      }),
-    );
+    yield* withPortal(function* (portal) {
+      const [send, receive] = createMemoryObjectStream<number>(5);
+      const iterator = portal.toAsyncIterable(receive)[Symbol.asyncIterator]();
+      const pull = iterator.next();
+      yield* sleep(1);
+      yield* until(Promise.resolve(iterator.return?.()));
+      labels.push(yield* until(pull), yield* until(iterator.next()));
+      yield* send.send(7);
+      labels.push(yield* receive.receive());
+    });
     const done = { done: true, value: undefined };
     expect(labels).deep.equal([done, done, 7]);
   });
 
-  it('an error of the stream is thrown into the loop, and the iterator has ended', async () => {
+  it('an error of the stream is thrown into the loop, and the iterator has ended', function* () {
     const labels: unknown[] = [];
-    await run(() =>
-      withPortal(function* (portal) {
-        const [, receive] = createMemoryObjectStream<number>();
-        receive.close();
-        const iterator = portal.toAsyncIterable(receive)[Symbol.asyncIterator]();
-        labels.push(((yield* failure(until(iterator.next()))) as Error).name);
-        labels.push(yield* until(iterator.next()));
-      }),
-    );
+    yield* withPortal(function* (portal) {
+      const [, receive] = createMemoryObjectStream<number>();
+      receive.close();
+      const iterator = portal.toAsyncIterable(receive)[Symbol.asyncIterator]();
+      labels.push(((yield* failure(until(iterator.next()))) as Error).name);
+      labels.push(yield* until(iterator.next()));
+    });
     expect(labels).deep.equal(['ClosedResourceError', { done: true, value: undefined }]);
   });
 

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import {
   CancelScope,
   type Coroutine,
+  call,
   cancelScope,
   checkpoint,
   isCancelled,
@@ -55,9 +56,9 @@ function deferred<T>() {
   };
 }
 
-onEachBackend('until(promise)', (run) => {
-  it('gives the value, typed, of a promise that was or will be resolved', async () => {
-    const values = await run(function* () {
+onEachBackend('until(promise)', (run, { it }) => {
+  it('gives the value, typed, of a promise that was or will be resolved', function* () {
+    const values = yield* call(function* () {
       const was: number = yield* until(Promise.resolve(1));
       const will: string = yield* until(new Promise<string>((resolve) => setTimeout(resolve, 2, 'later')));
       return [was, will];
@@ -65,20 +66,18 @@ onEachBackend('until(promise)', (run) => {
     expect(values).deep.equal([1, 'later']);
   });
 
-  it('throws what the promise was rejected with, the object itself, error or not', async () => {
+  it('throws what the promise was rejected with, the object itself, error or not', function* () {
     const boom = new Error('boom');
     const seen: unknown[] = [];
-    await run(function* () {
-      for (const why of [boom, undefined, 'text']) {
-        seen.push(yield* failure(until(Promise.reject(why))));
-        seen.push(yield* failure(until(hostTurn().then(() => Promise.reject(why)))));
-      }
-    });
+    for (const why of [boom, undefined, 'text']) {
+      seen.push(yield* failure(until(Promise.reject(why))));
+      seen.push(yield* failure(until(hostTurn().then(() => Promise.reject(why)))));
+    }
     expect(seen).deep.equal([boom, boom, undefined, undefined, 'text', 'text']);
     expect(seen[0]).equal(boom);
   });
 
-  it('takes any thenable, calls its then once at each yield and not before', async () => {
+  it('takes any thenable, calls its then once at each yield and not before', function* () {
     const story: string[] = [];
     class Thenable implements PromiseLike<string> {
       // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
@@ -87,16 +86,14 @@ onEachBackend('until(promise)', (run) => {
         return Promise.resolve('value').then(...reactions);
       };
     }
-    await run(function* () {
-      const effect = until(new Thenable());
-      story.push('made');
-      story.push(yield* effect);
-      story.push(yield* effect);
-    });
+    const effect = until(new Thenable());
+    story.push('made');
+    story.push(yield* effect);
+    story.push(yield* effect);
     expect(story).deep.equal(['made', 'then', 'value', 'then', 'value']);
   });
 
-  it('a thenable whose then throws, or calls both sides, ends the wait once', async () => {
+  it('a thenable whose then throws, or calls both sides, ends the wait once', function* () {
     const story: string[] = [];
     const throwing: PromiseLike<never> = {
       // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
@@ -112,42 +109,36 @@ onEachBackend('until(promise)', (run) => {
         return new Promise(() => {});
       },
     };
-    await run(function* () {
-      for (const thenable of [throwing, both]) story.push(yield* outcome(until<unknown>(thenable)));
-      story.push(yield* outcome(checkpoint()));
-    });
+    for (const thenable of [throwing, both]) story.push(yield* outcome(until<unknown>(thenable)));
+    story.push(yield* outcome(checkpoint()));
     expect(story).deep.equal(['RangeError: no then today', 'value value', 'value undefined']);
   });
 
-  it('one promise may be awaited by many tasks, and again after that', async () => {
+  it('one promise may be awaited by many tasks, and again after that', function* () {
     const { promise, resolve } = deferred<string>();
     const story: string[] = [];
-    await run(function* () {
-      const effect = until(promise);
-      yield* taskGroup(function* (tg) {
-        for (const name of ['a', 'b']) {
-          tg.startSoon(function* () {
-            story.push(name + (yield* effect));
-          });
-        }
-        yield* checkpoint();
-        resolve('!');
-      });
-      story.push(yield* effect);
+    const effect = until(promise);
+    yield* taskGroup(function* (tg) {
+      for (const name of ['a', 'b']) {
+        tg.startSoon(function* () {
+          story.push(name + (yield* effect));
+        });
+      }
+      yield* checkpoint();
+      resolve('!');
     });
+    story.push(yield* effect);
     expect(story).deep.equal(['a!', 'b!', '!']);
   });
 
-  it('when cancelled it stops waiting at once, and the promise goes its own way', async () => {
+  it('when cancelled it stops waiting at once, and the promise goes its own way', function* () {
     const { promise, resolve } = deferred<string>();
     const story: string[] = [];
-    await run(function* () {
-      yield* cutShort(function* () {
-        story.push(yield* outcome(until(promise)));
-      });
-      resolve('late');
-      story.push(yield* until(promise));
+    yield* cutShort(function* () {
+      story.push(yield* outcome(until(promise)));
     });
+    resolve('late');
+    story.push(yield* until(promise));
     expect(story).deep.equal(['Cancelled', 'late']);
   });
 
@@ -160,13 +151,11 @@ onEachBackend('until(promise)', (run) => {
     expect(unhandled).deep.equal([]);
   });
 
-  it('in a cancelled scope it throws Cancelled, whatever has become of the promise', async () => {
+  it('in a cancelled scope it throws Cancelled, whatever has become of the promise', function* () {
     const story: string[] = [];
-    await run(function* () {
-      yield* cancelScope(function* (scope) {
-        scope.cancel();
-        story.push(yield* outcome(until(Promise.resolve('value'))));
-      });
+    yield* cancelScope(function* (scope) {
+      scope.cancel();
+      story.push(yield* outcome(until(Promise.resolve('value'))));
     });
     expect(story).deep.equal(['Cancelled']);
   });
@@ -197,7 +186,7 @@ onEachBackend('until(promise)', (run) => {
   });
 });
 
-onEachBackend('until((signal) => promise)', (run) => {
+onEachBackend('until((signal) => promise)', (run, { it }) => {
   /** Runs an operation in a scope that the host cancels after 2 ms, and tells the rest of the story. */
   function* cancelledSoon(story: unknown[], body: () => Operation<unknown>): Coroutine<void> {
     const scope = new CancelScope();
@@ -232,18 +221,16 @@ onEachBackend('until((signal) => promise)', (run) => {
     expect([...story, value]).deep.equal(['called', false, 4]);
   });
 
-  it('throws what the promise is rejected with, and what the function throws', async () => {
+  it('throws what the promise is rejected with, and what the function throws', function* () {
     const story: string[] = [];
-    await run(function* () {
-      story.push(yield* outcome(until(() => Promise.reject(new RangeError('rejected')))));
-      story.push(
-        yield* outcome(
-          until((): Promise<void> => {
-            throw new RangeError('thrown');
-          }),
-        ),
-      );
-    });
+    story.push(yield* outcome(until(() => Promise.reject(new RangeError('rejected')))));
+    story.push(
+      yield* outcome(
+        until((): Promise<void> => {
+          throw new RangeError('thrown');
+        }),
+      ),
+    );
     expect(story).deep.equal(['RangeError: rejected', 'RangeError: thrown']);
   });
 
@@ -254,19 +241,17 @@ onEachBackend('until((signal) => promise)', (run) => {
     expect(error).instanceOf(DOMException);
   });
 
-  it('aborts the signal in the step of the cancel, with the Cancelled as its reason', async () => {
+  it('aborts the signal in the step of the cancel, with the Cancelled as its reason', function* () {
     const story: unknown[] = [];
     const reasons: unknown[] = [];
-    await run(() =>
-      cancelledSoon(story, () =>
-        until((signal) => {
-          signal.addEventListener('abort', () => {
-            story.push('signal aborted');
-            reasons.push(signal.reason);
-          });
-          return abortable(signal);
-        }),
-      ),
+    yield* cancelledSoon(story, () =>
+      until((signal) => {
+        signal.addEventListener('abort', () => {
+          story.push('signal aborted');
+          reasons.push(signal.reason);
+        });
+        return abortable(signal);
+      }),
     );
     expect(story).deep.equal(['signal aborted', 'cancel called', 'Cancelled', 'then Cancelled']);
     expect(reasons.map((reason) => isCancelled(reason) && reason.reason)).deep.equal(['enough']);
@@ -322,35 +307,31 @@ onEachBackend('until((signal) => promise)', (run) => {
     ['undefined', (signal) => abortable(signal).catch(() => {}), 'value undefined'],
   ];
   for (const [name, answer, result] of endings) {
-    it(`C12: the outcome after the abort: ${name}`, async () => {
+    it(`C12: the outcome after the abort: ${name}`, function* () {
       const story: unknown[] = [];
-      await run(() => cancelledSoon(story, () => until(answer)));
+      yield* cancelledSoon(story, () => until(answer));
       expect(story).deep.equal(['cancel called', result, 'then Cancelled']);
     });
   }
 
-  it('a function that cannot be aborted is waited for, and its value kept', async () => {
+  it('a function that cannot be aborted is waited for, and its value kept', function* () {
     const story: unknown[] = [];
     const { promise, resolve } = deferred<string>();
-    await run(() =>
-      cancelledSoon(story, () =>
-        until((signal) => {
-          signal.addEventListener('abort', () => setTimeout(resolve, 5, 'deaf but done'));
-          return promise;
-        }),
-      ),
+    yield* cancelledSoon(story, () =>
+      until((signal) => {
+        signal.addEventListener('abort', () => setTimeout(resolve, 5, 'deaf but done'));
+        return promise;
+      }),
     );
     expect(story).deep.equal(['cancel called', 'value deaf but done', 'then Cancelled']);
   });
 
-  it('a scope is left with the value that arrived after the cancel', async () => {
+  it('a scope is left with the value that arrived after the cancel', function* () {
     const story: unknown[] = [];
-    await run(function* () {
-      const scope = new CancelScope();
-      setTimeout(() => scope.cancel(), 2);
-      const value = yield* scope.run(() => until((signal) => abortable(signal).catch(() => 'kept')));
-      story.push(value, scope.cancelCalled, scope.cancelledCaught);
-    });
+    const scope = new CancelScope();
+    setTimeout(() => scope.cancel(), 2);
+    const value = yield* scope.run(() => until((signal) => abortable(signal).catch(() => 'kept')));
+    story.push(value, scope.cancelCalled, scope.cancelledCaught);
     expect(story).deep.equal(['kept', true, false]);
   });
 
@@ -458,22 +439,20 @@ onEachBackend('until((signal) => promise)', (run) => {
     expect(listeners).deep.equal([0]);
   });
 
-  it('the waits of many tasks are aborted by one cancel, with one reason', async () => {
+  it('the waits of many tasks are aborted by one cancel, with one reason', function* () {
     const reasons: unknown[] = [];
-    await run(() =>
-      cutShort(() =>
-        taskGroup(function* (tg) {
-          for (let i = 0; i < 20; i++) {
-            tg.startSoon(() =>
-              until((signal) =>
-                abortable(signal).finally(() => {
-                  reasons.push(signal.reason);
-                }),
-              ),
-            );
-          }
-        }),
-      ),
+    yield* cutShort(() =>
+      taskGroup(function* (tg) {
+        for (let i = 0; i < 20; i++) {
+          tg.startSoon(() =>
+            until((signal) =>
+              abortable(signal).finally(() => {
+                reasons.push(signal.reason);
+              }),
+            ),
+          );
+        }
+      }),
     );
     expect(reasons.length).equal(20);
     expect(new Set(reasons).size).equal(1);

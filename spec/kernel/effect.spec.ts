@@ -85,7 +85,7 @@ describe('effects as objects', () => {
   });
 });
 
-onEachBackend('effects', (run) => {
+onEachBackend('effects', (run, { it }) => {
   it('yield and yield* may be mixed in one coroutine', async () => {
     const story = await run(function* (): Coroutine<unknown[]> {
       const effect = suspend<string>((resume) => resume('value'));
@@ -119,7 +119,7 @@ onEachBackend('effects', (run) => {
     expect(story).deep.equal(Array(14).fill('value'));
   });
 
-  it('an operation may be a generator that yields several effects before it returns', async () => {
+  it('an operation may be a generator that yields several effects before it returns', function* () {
     const story: string[] = [];
     const operation: Operation<string> = {
       *[Symbol.iterator](): Coroutine<string> {
@@ -129,13 +129,11 @@ onEachBackend('effects', (run) => {
         return 'whole';
       },
     };
-    await run(function* () {
-      story.push(yield* operation, yield* operation, yield* call(() => operation));
-    });
+    story.push(yield* operation, yield* operation, yield* call(() => operation));
     expect(story).deep.equal(['between', 'between', 'between', 'whole', 'whole', 'whole']);
   });
 
-  it('a value that looks like an effect, a promise or a coroutine passes through a wait untouched', async () => {
+  it('a value that looks like an effect, a promise or a coroutine passes through a wait untouched', function* () {
     const values: unknown[] = [
       sleep(1),
       Promise.resolve(1),
@@ -145,7 +143,7 @@ onEachBackend('effects', (run) => {
       null,
       new Error('a value'),
     ];
-    const same = await run(function* () {
+    const same = yield* call(function* () {
       const passed: boolean[] = [];
       for (const value of values) passed.push((yield* suspend<unknown>((resume) => resume(value))) === value);
       return passed;
@@ -153,12 +151,12 @@ onEachBackend('effects', (run) => {
     expect(same).deep.equal(values.map(() => true));
   });
 
-  it('a task that returns an effect or a generator returns just that: nothing is run for it', async () => {
+  it('a task that returns an effect or a generator returns just that: nothing is run for it', function* () {
     const story: string[] = [];
     const effect = call(function* () {
       story.push('ran');
     });
-    const value = await run(function* () {
+    const value = yield* call(function* () {
       return yield* taskGroup(function* (tg) {
         return (yield* tg.startSoon(function* () {
           return { effect };
@@ -169,9 +167,9 @@ onEachBackend('effects', (run) => {
     expect(story).deep.equal([]);
   });
 
-  it('return() on a coroutine that was never started, or an effect in a for loop, leaves the loop usable', async () => {
+  it('return() on a coroutine that was never started, or an effect in a for loop, leaves the loop usable', function* () {
     const story: unknown[] = [];
-    await run(function* () {
+    yield* call(function* () {
       const unused = (function* (): Coroutine<void> {
         try {
           yield* sleep(1);

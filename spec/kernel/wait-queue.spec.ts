@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   type Coroutine,
+  call,
   cancelScope,
   checkpoint,
   DeadlockError,
@@ -59,40 +60,36 @@ class Permits {
   }
 }
 
-onEachBackend('the wait queue', (run) => {
-  it('gives the value at once when there is one, and still lets the others run first', async () => {
+onEachBackend('the wait queue', (run, { it }) => {
+  it('gives the value at once when there is one, and still lets the others run first', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const permits = new Permits(1);
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(function* other() {
-          log.push('other');
-        });
-        log.push(yield* permits.take('a'));
+    const permits = new Permits(1);
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* other() {
+        log.push('other');
       });
+      log.push(yield* permits.take('a'));
     });
     expect(log).to.deep.equal(['other', 'a at once']);
   });
 
-  it('serves in the order of coming, and hands over directly: nobody barges in', async () => {
+  it('serves in the order of coming, and hands over directly: nobody barges in', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const permits = new Permits(0);
-      function* waiter(name: string) {
-        log.push(yield* permits.take(name));
-      }
-      yield* taskGroup(function* (tg) {
-        for (const name of ['a', 'b', 'c']) tg.startSoon(waiter, name);
-        yield* waitAllTasksBlocked();
-        log.push(`${permits.queue.length} wait, ${permits.queue.first?.arg} first`);
-        permits.release();
-        // The permit is on its way to a: a late-comer does not find it.
-        tg.startSoon(waiter, 'late');
-        yield* waitAllTasksBlocked();
-        for (let count = 0; count < 3; count++) permits.release();
-      });
-      log.push(`${permits.queue.length} wait, ${permits.free} free`);
+    const permits = new Permits(0);
+    function* waiter(name: string) {
+      log.push(yield* permits.take(name));
+    }
+    yield* taskGroup(function* (tg) {
+      for (const name of ['a', 'b', 'c']) tg.startSoon(waiter, name);
+      yield* waitAllTasksBlocked();
+      log.push(`${permits.queue.length} wait, ${permits.queue.first?.arg} first`);
+      permits.release();
+      // The permit is on its way to a: a late-comer does not find it.
+      tg.startSoon(waiter, 'late');
+      yield* waitAllTasksBlocked();
+      for (let count = 0; count < 3; count++) permits.release();
     });
+    log.push(`${permits.queue.length} wait, ${permits.free} free`);
     expect(log).to.deep.equal([
       '3 wait, a first',
       'a in turn',
@@ -103,119 +100,109 @@ onEachBackend('the wait queue', (run) => {
     ]);
   });
 
-  it('cancelled while it waits it leaves no trace, at the head, in the middle and at the tail', async () => {
+  it('cancelled while it waits it leaves no trace, at the head, in the middle and at the tail', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const permits = new Permits(0);
-      yield* taskGroup(function* (tg) {
-        const handles = ['a', 'b', 'c', 'd', 'e'].map((name) =>
-          tg.startSoon(function* () {
-            log.push(yield* permits.take(name));
-          }),
-        );
-        yield* waitAllTasksBlocked();
-        for (const index of [2, 0, 4]) (handles[index] as TaskHandle<void>).cancel();
-        log.push([...permits.queue].map(({ arg }) => arg).join());
-        permits.release();
-        permits.release();
-        permits.release();
-        log.push(`${permits.queue.length} wait, ${permits.free} free`);
-      });
-      log.push(`left: ${permits.left}`);
+    const permits = new Permits(0);
+    yield* taskGroup(function* (tg) {
+      const handles = ['a', 'b', 'c', 'd', 'e'].map((name) =>
+        tg.startSoon(function* () {
+          log.push(yield* permits.take(name));
+        }),
+      );
+      yield* waitAllTasksBlocked();
+      for (const index of [2, 0, 4]) (handles[index] as TaskHandle<void>).cancel();
+      log.push([...permits.queue].map(({ arg }) => arg).join());
+      permits.release();
+      permits.release();
+      permits.release();
+      log.push(`${permits.queue.length} wait, ${permits.free} free`);
     });
+    log.push(`left: ${permits.left}`);
     expect(log).to.deep.equal(['b,d', '0 wait, 1 free', 'b in turn', 'd in turn', 'left: c,a,e']);
   });
 
-  it('C3: a hand-over that is on its way is not cancelled any more', async () => {
+  it('C3: a hand-over that is on its way is not cancelled any more', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const permits = new Permits(0);
-      yield* taskGroup(function* (tg) {
-        const waiter = tg.startSoon(function* () {
-          log.push(yield* permits.take('a'));
-          log.push('goes on to its next checkpoint');
-          yield* checkpoint();
-          log.push('not cancelled');
-        });
-        yield* waitAllTasksBlocked();
-        permits.release();
-        waiter.cancel();
-        yield* waiter.wait();
-        log.push(waiter.status);
+    const permits = new Permits(0);
+    yield* taskGroup(function* (tg) {
+      const waiter = tg.startSoon(function* () {
+        log.push(yield* permits.take('a'));
+        log.push('goes on to its next checkpoint');
+        yield* checkpoint();
+        log.push('not cancelled');
       });
-      log.push(`left: ${permits.left.length}`);
+      yield* waitAllTasksBlocked();
+      permits.release();
+      waiter.cancel();
+      yield* waiter.wait();
+      log.push(waiter.status);
     });
+    log.push(`left: ${permits.left.length}`);
     expect(log).to.deep.equal(['a in turn', 'goes on to its next checkpoint', 'cancelled', 'left: 0']);
   });
 
-  it('C3: cancelled beforehand it has not tried, though there was one to take', async () => {
+  it('C3: cancelled beforehand it has not tried, though there was one to take', function* () {
     const permits = new Permits(1);
-    await run(() =>
-      cancelScope(function* (scope) {
-        scope.cancel();
-        yield* permits.take('a');
-      }),
-    );
+    yield* cancelScope(function* (scope) {
+      scope.cancel();
+      yield* permits.take('a');
+    });
     expect([permits.free, permits.queue.length]).to.deep.equal([1, 0]);
   });
 
-  it('a deadline ends the wait as any cancel does', async () => {
+  it('a deadline ends the wait as any cancel does', function* () {
     const permits = new Permits(0);
-    const given = await run(() => moveOnAfter(2, () => permits.take('a'), { otherwise: 'too late' }));
+    const given = yield* moveOnAfter(2, () => permits.take('a'), { otherwise: 'too late' });
     expect([given, permits.queue.length, ...permits.left]).to.deep.equal(['too late', 0, 'a']);
   });
 
-  it('throws at the yield what the try throws', async () => {
-    const error = await run(() => failure(() => new Permits(1).take('nobody')));
+  it('throws at the yield what the try throws', function* () {
+    const error = yield* failure(() => new Permits(1).take('nobody'));
     expect(error).to.be.instanceOf(RangeError);
   });
 
-  it('wakes all or fails all, in order, each with an error of its own', async () => {
+  it('wakes all or fails all, in order, each with an error of its own', function* () {
     const log: string[] = [];
     const errors = new Set<unknown>();
-    await run(function* () {
-      const permits = new Permits(0);
-      function* waiter(name: string) {
-        try {
-          log.push(`${name}: ${yield* permits.take(name)}`);
-        } catch (error) {
-          errors.add(error);
-          log.push(`${name}: ${(error as Error).message}`);
-        }
+    const permits = new Permits(0);
+    function* waiter(name: string) {
+      try {
+        log.push(`${name}: ${yield* permits.take(name)}`);
+      } catch (error) {
+        errors.add(error);
+        log.push(`${name}: ${(error as Error).message}`);
       }
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(waiter, 'a');
-        tg.startSoon(waiter, 'b');
-        yield* waitAllTasksBlocked();
-        permits.queue.wakeAll('all');
-        tg.startSoon(waiter, 'c');
-        tg.startSoon(waiter, 'd');
-        yield* waitAllTasksBlocked();
-        permits.queue.failAll(() => new Error('closed'));
-      });
+    }
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(waiter, 'a');
+      tg.startSoon(waiter, 'b');
+      yield* waitAllTasksBlocked();
+      permits.queue.wakeAll('all');
+      tg.startSoon(waiter, 'c');
+      tg.startSoon(waiter, 'd');
+      yield* waitAllTasksBlocked();
+      permits.queue.failAll(() => new Error('closed'));
     });
     expect(log).to.deep.equal(['a: all', 'b: all', 'c: closed', 'd: closed']);
     expect(errors.size).to.equal(2);
   });
 
-  it('C3: a wait that is passed on has its place in the other queue at once, and is not given up any more', async () => {
+  it('C3: a wait that is passed on has its place in the other queue at once, and is not given up any more', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [news, permits] = [new Permits(0), new Permits(0)];
-      function* waiter(name: string, queue: Permits): Coroutine<void> {
-        log.push(`${name}: ${yield* queue.take(name)}`);
-      }
-      yield* taskGroup(function* (tg) {
-        const first = tg.startSoon(waiter, 'first', news);
-        tg.startSoon(waiter, 'earlier', permits);
-        yield* waitAllTasksBlocked();
-        news.queue.shift()?.passOn(permits.take('passed on'));
-        tg.startSoon(waiter, 'later', permits);
-        yield* waitAllTasksBlocked();
-        first.cancel();
-        log.push(`${[...permits.queue].map(({ arg }) => arg)}; left: ${permits.left.length}`);
-        for (let count = 0; count < 3; count++) permits.release();
-      });
+    const [news, permits] = [new Permits(0), new Permits(0)];
+    function* waiter(name: string, queue: Permits): Coroutine<void> {
+      log.push(`${name}: ${yield* queue.take(name)}`);
+    }
+    yield* taskGroup(function* (tg) {
+      const first = tg.startSoon(waiter, 'first', news);
+      tg.startSoon(waiter, 'earlier', permits);
+      yield* waitAllTasksBlocked();
+      news.queue.shift()?.passOn(permits.take('passed on'));
+      tg.startSoon(waiter, 'later', permits);
+      yield* waitAllTasksBlocked();
+      first.cancel();
+      log.push(`${[...permits.queue].map(({ arg }) => arg)}; left: ${permits.left.length}`);
+      for (let count = 0; count < 3; count++) permits.release();
     });
     expect(log).to.deep.equal([
       'earlier,passed on,later; left: 0',
@@ -225,22 +212,20 @@ onEachBackend('the wait queue', (run) => {
     ]);
   });
 
-  it('a wait that is passed on to what is there gets it at once, or the error', async () => {
+  it('a wait that is passed on to what is there gets it at once, or the error', function* () {
     const log: unknown[] = [];
-    await run(function* () {
-      const [news, permits] = [new Permits(0), new Permits(1)];
-      yield* taskGroup(function* (tg) {
-        for (const name of ['a', 'b']) {
-          tg.startSoon(function* () {
-            log.push(yield* outcome(news.take(name)));
-          });
-        }
-        yield* waitAllTasksBlocked();
-        news.queue.shift()?.passOn(permits.take('passed on'));
-        const last = news.queue.shift();
-        log.push((thrown(() => last?.passOn(sleep(1) as Effect<never>)) as Error).message);
-        last?.passOn(permits.take('nobody'));
-      });
+    const [news, permits] = [new Permits(0), new Permits(1)];
+    yield* taskGroup(function* (tg) {
+      for (const name of ['a', 'b']) {
+        tg.startSoon(function* () {
+          log.push(yield* outcome(news.take(name)));
+        });
+      }
+      yield* waitAllTasksBlocked();
+      news.queue.shift()?.passOn(permits.take('passed on'));
+      const last = news.queue.shift();
+      log.push((thrown(() => last?.passOn(sleep(1) as Effect<never>)) as Error).message);
+      last?.passOn(permits.take('nobody'));
     });
     expect(log).to.deep.equal([
       'waiter.passOn(effect) takes an effect of waitEffects(), not sleep',
@@ -269,10 +254,10 @@ onEachBackend('the wait queue', (run) => {
     expect([...log, permits.queue.length]).to.deep.equal(['Cancelled', 0]);
   });
 
-  it('one effect may be yielded many times, by many tasks', async () => {
+  it('one effect may be yielded many times, by many tasks', function* () {
     const permits = new Permits(2);
     const effect = permits.take('x');
-    const log = await run(function* () {
+    const log = yield* call(function* () {
       return [yield* effect, yield* effect];
     });
     expect(log).to.deep.equal(['x at once', 'x at once']);

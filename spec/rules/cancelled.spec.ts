@@ -21,7 +21,7 @@ import { ending, failure, outcome } from '../support/outcome.js';
 
 const LONG = 60_000;
 
-onEachBackend('cancelled', (run) => {
+onEachBackend('cancelled', (run, { it }) => {
   /** A Cancelled that has outlived its scope, as careless code would keep one. */
   function* keptCancelled(): Coroutine<unknown> {
     const kept: unknown[] = [];
@@ -103,67 +103,59 @@ onEachBackend('cancelled', (run) => {
   });
 
   describe('C10 one Cancelled per cancel', () => {
-    it('C10: every task that a cancel reaches, however deep, gets the same Cancelled object', async () => {
+    it('C10: every task that a cancel reaches, however deep, gets the same Cancelled object', function* () {
       const caught: unknown[] = [];
-      await run(function* () {
-        yield* taskGroup(function* (tg) {
-          const leaf = function* () {
-            caught.push(yield* failure(sleepForever()));
-          };
-          for (let i = 0; i < 100; i++) tg.startSoon(leaf);
-          tg.startSoon(function* () {
-            yield* taskGroup(function* (inner) {
-              for (let i = 0; i < 100; i++) inner.startSoon(() => cancelScope(leaf));
-            });
+      yield* taskGroup(function* (tg) {
+        const leaf = function* () {
+          caught.push(yield* failure(sleepForever()));
+        };
+        for (let i = 0; i < 100; i++) tg.startSoon(leaf);
+        tg.startSoon(function* () {
+          yield* taskGroup(function* (inner) {
+            for (let i = 0; i < 100; i++) inner.startSoon(() => cancelScope(leaf));
           });
-          yield* sleep(1);
-          tg.cancel('enough');
         });
+        yield* sleep(1);
+        tg.cancel('enough');
       });
       expect(caught.length).equal(200);
       expect(new Set(caught).size).equal(1);
       expect(caught.every(isCancelled)).equal(true);
     });
 
-    it('C10: a task gets the same object at every checkpoint of the cancelled scope', async () => {
+    it('C10: a task gets the same object at every checkpoint of the cancelled scope', function* () {
       const caught: unknown[] = [];
-      await run(function* () {
-        yield* cancelScope(function* (scope) {
-          scope.cancel();
-          for (let i = 0; i < 5; i++) caught.push(yield* failure(checkpoint()));
-          caught.push(scope.signal.reason);
-        });
+      yield* cancelScope(function* (scope) {
+        scope.cancel();
+        for (let i = 0; i < 5; i++) caught.push(yield* failure(checkpoint()));
+        caught.push(scope.signal.reason);
       });
       expect(new Set(caught).size).equal(1);
     });
 
-    it('C10: a second cancel of the same scope makes no second object and keeps the first reason', async () => {
+    it('C10: a second cancel of the same scope makes no second object and keeps the first reason', function* () {
       const caught: unknown[] = [];
       const reasons: unknown[] = [];
-      await run(function* () {
-        yield* cancelScope(function* (scope) {
-          scope.cancel('first');
-          caught.push(yield* failure(checkpoint()));
-          scope.cancel('second');
-          caught.push(yield* failure(checkpoint()));
-          reasons.push(scope.reason);
-        });
+      yield* cancelScope(function* (scope) {
+        scope.cancel('first');
+        caught.push(yield* failure(checkpoint()));
+        scope.cancel('second');
+        caught.push(yield* failure(checkpoint()));
+        reasons.push(scope.reason);
       });
       expect(new Set(caught).size).equal(1);
       expect(caught.map((error) => isCancelled(error) && error.reason)).deep.equal(['first', 'first']);
       expect(reasons).deep.equal(['first']);
     });
 
-    it('C10: the cancels of two scopes are two objects', async () => {
+    it('C10: the cancels of two scopes are two objects', function* () {
       const caught: unknown[] = [];
-      await run(function* () {
-        for (let i = 0; i < 2; i++) {
-          yield* cancelScope(function* (scope) {
-            scope.cancel();
-            caught.push(yield* failure(checkpoint()));
-          });
-        }
-      });
+      for (let i = 0; i < 2; i++) {
+        yield* cancelScope(function* (scope) {
+          scope.cancel();
+          caught.push(yield* failure(checkpoint()));
+        });
+      }
       expect(new Set(caught).size).equal(2);
     });
   });
@@ -230,18 +222,16 @@ onEachBackend('cancelled', (run) => {
       expectKept(error.errors[0], kept[0]);
     });
 
-    it('C11: a scope that was not cancelled does not catch it', async () => {
+    it('C11: a scope that was not cancelled does not catch it', function* () {
       const story: string[] = [];
-      await run(function* () {
-        const kept = yield* keptCancelled();
-        const scope = new CancelScope();
-        const error = yield* failure(
-          scope.run(function* () {
-            throw kept;
-          }),
-        );
-        story.push(error === undefined ? 'swallowed' : 'thrown on', `caught ${scope.cancelledCaught}`);
-      });
+      const kept = yield* keptCancelled();
+      const scope = new CancelScope();
+      const error = yield* failure(
+        scope.run(function* () {
+          throw kept;
+        }),
+      );
+      story.push(error === undefined ? 'swallowed' : 'thrown on', `caught ${scope.cancelledCaught}`);
       expect(story).deep.equal(['thrown on', 'caught false']);
     });
 
@@ -378,25 +368,23 @@ onEachBackend('cancelled', (run) => {
       return story;
     }
 
-    it('C12: after the abort an AbortError is the cancellation', async () => {
+    it('C12: after the abort an AbortError is the cancellation', function* () {
       const abortError = () => Promise.reject(new DOMException('This operation was aborted', 'AbortError'));
-      expect(await run(() => untilAborted(abortError))).deep.equal(['Cancelled', true]);
+      expect(yield* untilAborted(abortError)).deep.equal(['Cancelled', true]);
     });
 
-    it("C12: after the abort the signal's reason is the cancellation, and is the Cancelled itself", async () => {
+    it("C12: after the abort the signal's reason is the cancellation, and is the Cancelled itself", function* () {
       const reasons: unknown[] = [];
-      const story = await run(() =>
-        untilAborted((signal) => {
-          reasons.push(signal.reason);
-          return Promise.reject(signal.reason);
-        }),
-      );
+      const story = yield* untilAborted((signal) => {
+        reasons.push(signal.reason);
+        return Promise.reject(signal.reason);
+      });
       expect(story).deep.equal(['Cancelled', true]);
       expect(reasons.map(isCancelled)).deep.equal([true]);
     });
 
-    it('C12: after the abort any other error is thrown', async () => {
-      const story = await run(() => untilAborted(() => Promise.reject(new RangeError('while aborting'))));
+    it('C12: after the abort any other error is thrown', function* () {
+      const story = yield* untilAborted(() => Promise.reject(new RangeError('while aborting')));
       expect(story).deep.equal(['RangeError: while aborting', true]);
     });
 

@@ -28,63 +28,57 @@ function block(ms: number): void {
   while (performance.now() < end);
 }
 
-onEachBackend('rule L6: timers', (run, { exactTime }) => {
-  it('L6: timers that fall due together fire in deadline order', async () => {
+onEachBackend('rule L6: timers', (_run, { exactTime, it }) => {
+  it('L6: timers that fall due together fire in deadline order', function* () {
     const labels: string[] = [];
     function* sleeper(ms: number): Coroutine<void> {
       yield* sleep(ms);
       labels.push(`slept ${ms}`);
     }
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
-        for (const ms of [15, 5, 20, 10]) tg.startSoon(sleeper, ms);
-        yield* checkpoint();
-        block(30); // on a host clock, all four are due before anyone looks
-      });
+    yield* taskGroup(function* (tg) {
+      for (const ms of [15, 5, 20, 10]) tg.startSoon(sleeper, ms);
+      yield* checkpoint();
+      block(30); // on a host clock, all four are due before anyone looks
     });
     expect(labels).to.deep.equal(['slept 5', 'slept 10', 'slept 15', 'slept 20']);
   });
 
-  it('L6: timers of the same deadline fire in the order of their creation', async () => {
+  it('L6: timers of the same deadline fire in the order of their creation', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      const deadline = currentTime() + 5;
-      yield* taskGroup(function* (tg) {
-        for (const name of ['a', 'b', 'c', 'd', 'e']) {
-          tg.startSoon(function* () {
-            yield* sleepUntil(deadline);
-            labels.push(name);
-          });
-        }
-      });
+    const deadline = currentTime() + 5;
+    yield* taskGroup(function* (tg) {
+      for (const name of ['a', 'b', 'c', 'd', 'e']) {
+        tg.startSoon(function* () {
+          yield* sleepUntil(deadline);
+          labels.push(name);
+        });
+      }
     });
     expect(labels).to.deep.equal(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('L6: that order also holds between sleeps and deadlines of scopes', async () => {
+  it('L6: that order also holds between sleeps and deadlines of scopes', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      const deadline = currentTime() + 5;
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          yield* sleepUntil(deadline);
-          labels.push('sleep, first');
-        });
-        tg.startSoon(function* () {
-          yield* moveOnAt(deadline, () => parked);
-          labels.push('scope');
-        });
-        tg.startSoon(function* () {
-          yield* sleepUntil(deadline);
-          labels.push('sleep, last');
-        });
+    const deadline = currentTime() + 5;
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        yield* sleepUntil(deadline);
+        labels.push('sleep, first');
+      });
+      tg.startSoon(function* () {
+        yield* moveOnAt(deadline, () => parked);
+        labels.push('scope');
+      });
+      tg.startSoon(function* () {
+        yield* sleepUntil(deadline);
+        labels.push('sleep, last');
       });
     });
     expect(labels).to.deep.equal(['sleep, first', 'scope', 'sleep, last']);
   });
 
-  it('L6: a scope entered before the sleep it holds cuts it when both fall due together', async () => {
-    const outcome = await run(function* () {
+  it('L6: a scope entered before the sleep it holds cuts it when both fall due together', function* () {
+    const outcome = yield* call(function* () {
       const deadline = currentTime() + 5;
       return yield* moveOnAt(
         deadline,
@@ -98,27 +92,25 @@ onEachBackend('rule L6: timers', (run, { exactTime }) => {
     expect(outcome).to.equal('cut');
   });
 
-  it('L6: a timer given up leaves the order of the others alone', async () => {
+  it('L6: a timer given up leaves the order of the others alone', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      const deadline = currentTime() + 30;
-      yield* taskGroup(function* (tg) {
-        const handles = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) =>
-          tg.startSoon(function* () {
-            yield* sleepUntil(deadline);
-            labels.push(name);
-          }),
-        );
-        yield* checkpoint();
-        handles[0]?.cancel();
-        handles[3]?.cancel();
-      });
+    const deadline = currentTime() + 30;
+    yield* taskGroup(function* (tg) {
+      const handles = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) =>
+        tg.startSoon(function* () {
+          yield* sleepUntil(deadline);
+          labels.push(name);
+        }),
+      );
+      yield* checkpoint();
+      handles[0]?.cancel();
+      handles[3]?.cancel();
     });
     expect(labels).to.deep.equal(['b', 'c', 'e', 'f', 'g']);
   });
 
-  it('L6: a sleep never ends before its time, and on the virtual clock ends exactly then', async () => {
-    const overruns = await run(function* () {
+  it('L6: a sleep never ends before its time, and on the virtual clock ends exactly then', function* () {
+    const overruns = yield* call(function* () {
       const found: number[] = [];
       for (const ms of [0.25, 1, 1.5, 3, 7.75]) {
         const start = currentTime();
@@ -132,31 +124,29 @@ onEachBackend('rule L6: timers', (run, { exactTime }) => {
     else for (const overrun of overruns) expect(overrun).to.be.greaterThan(-1e-6);
   });
 
-  it('L6: a sleep of more milliseconds than a host timer can count does not end at once', async () => {
-    const slept = await run(() => moveOnAfter(10, () => sleep(2 ** 40), { otherwise: 'still asleep' }));
+  it('L6: a sleep of more milliseconds than a host timer can count does not end at once', function* () {
+    const slept = yield* moveOnAfter(10, () => sleep(2 ** 40), { otherwise: 'still asleep' });
     expect(slept).to.equal('still asleep');
   });
 
-  it('L6: moving a deadline gives its timer a new place', async () => {
+  it('L6: moving a deadline gives its timer a new place', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      const late = currentTime() + 30;
-      const moved = new CancelScope({ deadline: Number.POSITIVE_INFINITY });
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          yield* moved.run(() => parked);
-          labels.push('moved');
-        });
-        tg.startSoon(function* () {
-          yield* sleepUntil(late);
-          labels.push('sleep');
-        });
-        yield* checkpoint();
-        moved.deadline = late;
-        yield* cancelScope(function* () {
-          yield* sleepUntil(late);
-          labels.push('latest');
-        });
+    const late = currentTime() + 30;
+    const moved = new CancelScope({ deadline: Number.POSITIVE_INFINITY });
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        yield* moved.run(() => parked);
+        labels.push('moved');
+      });
+      tg.startSoon(function* () {
+        yield* sleepUntil(late);
+        labels.push('sleep');
+      });
+      yield* checkpoint();
+      moved.deadline = late;
+      yield* cancelScope(function* () {
+        yield* sleepUntil(late);
+        labels.push('latest');
       });
     });
     expect(labels).to.deep.equal(['sleep', 'moved', 'latest']);

@@ -18,10 +18,10 @@ import {
 import { onEachBackend, thrown } from '../support/contract.js';
 import { failure } from '../support/failure.js';
 
-onEachBackend('rule G6: handles', (run) => {
-  it('G6: a handle can be read by anyone, also when the run is over', async () => {
+onEachBackend('rule G6: handles', (_run, { it }) => {
+  it('G6: a handle can be read by anyone, also when the run is over', function* () {
     const boom = new Error('boom');
-    const handles = await run(function* () {
+    const handles = yield* call(function* () {
       const found: TaskHandle<unknown>[] = [];
       yield* failure(() =>
         taskGroup(function* (tg) {
@@ -58,48 +58,44 @@ onEachBackend('rule G6: handles', (run) => {
     expect((why as TaskFailed).cause).to.equal(boom);
   });
 
-  it('G6: it can be waited on by anyone, and by many', async () => {
+  it('G6: it can be waited on by anyone, and by many', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (outer) {
-        const handle = yield* taskGroup(function* (tg) {
-          const worker = tg.startSoon(function* () {
-            yield* sleep(2);
-            return 'value';
-          });
-          for (const name of ['a', 'b']) {
-            outer.startSoon(function* () {
-              labels.push(`${name}: ${yield* worker}`);
-            });
-          }
-          return worker;
+    yield* taskGroup(function* (outer) {
+      const handle = yield* taskGroup(function* (tg) {
+        const worker = tg.startSoon(function* () {
+          yield* sleep(2);
+          return 'value';
         });
-        yield* handle.wait();
-        labels.push(`after the end: ${yield* handle}`);
-      }),
-    );
+        for (const name of ['a', 'b']) {
+          outer.startSoon(function* () {
+            labels.push(`${name}: ${yield* worker}`);
+          });
+        }
+        return worker;
+      });
+      yield* handle.wait();
+      labels.push(`after the end: ${yield* handle}`);
+    });
     expect(labels).to.deep.equal(['a: value', 'b: value', 'after the end: value']);
   });
 
-  it('G6: it can be cancelled by anyone', async () => {
+  it('G6: it can be cancelled by anyone', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (outer) {
-        yield* taskGroup(function* (tg) {
-          const worker = tg.startSoon(sleepForever);
-          const other = tg.startSoon(sleepForever);
-          outer.startSoon(function* stranger() {
-            worker.cancel();
-            labels.push(`by a stranger: ${worker.status}`);
-          });
-          setTimeout(() => {
-            other.cancel();
-            labels.push(`by a host callback: ${other.status}`);
-          }, 2);
+    yield* taskGroup(function* (outer) {
+      yield* taskGroup(function* (tg) {
+        const worker = tg.startSoon(sleepForever);
+        const other = tg.startSoon(sleepForever);
+        outer.startSoon(function* stranger() {
+          worker.cancel();
+          labels.push(`by a stranger: ${worker.status}`);
         });
-        labels.push('group over');
-      }),
-    );
+        setTimeout(() => {
+          other.cancel();
+          labels.push(`by a host callback: ${other.status}`);
+        }, 2);
+      });
+      labels.push('group over');
+    });
     expect(labels).to.deep.equal([
       'by a stranger: cancelling',
       'by a host callback: cancelling',
@@ -107,94 +103,84 @@ onEachBackend('rule G6: handles', (run) => {
     ]);
   });
 
-  it('G6: cancelling a finished task does nothing', async () => {
-    const found = await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(function* () {
-          return 'value';
-        });
-        yield* handle;
-        handle.cancel('too late');
-        yield* checkpoint();
-        return [handle.status, handle.returnValue];
-      }),
-    );
+  it('G6: cancelling a finished task does nothing', function* () {
+    const found = yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(function* () {
+        return 'value';
+      });
+      yield* handle;
+      handle.cancel('too late');
+      yield* checkpoint();
+      return [handle.status, handle.returnValue];
+    });
     expect(found).to.deep.equal(['finished', 'value']);
   });
 
-  it('G6: cancelling one task leaves its siblings alone', async () => {
+  it('G6: cancelling one task leaves its siblings alone', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(sleepForever);
-        tg.startSoon(function* () {
-          yield* sleep(20);
-          labels.push('sibling over');
-        });
-        yield* checkpoint();
-        handle.cancel();
-        yield* handle.wait();
-        labels.push(`${handle.status}, group cancelled: ${tg.cancelScope.cancelCalled}`);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(sleepForever);
+      tg.startSoon(function* () {
+        yield* sleep(20);
+        labels.push('sibling over');
+      });
+      yield* checkpoint();
+      handle.cancel();
+      yield* handle.wait();
+      labels.push(`${handle.status}, group cancelled: ${tg.cancelScope.cancelCalled}`);
+    });
     expect(labels).to.deep.equal(['cancelled, group cancelled: false', 'sibling over']);
   });
 
-  it('G6: who waits on the handle of a task that fails gets TaskFailed', async () => {
+  it('G6: who waits on the handle of a task that fails gets TaskFailed', function* () {
     const boom = new Error('boom');
     const errors: unknown[] = [];
-    await run(function* () {
-      yield* taskGroup(function* (outer) {
-        yield* failure(() =>
-          taskGroup(function* (tg) {
-            const handle = tg.startSoon(function* () {
-              yield* sleep(2);
-              throw boom;
-            });
-            outer.startSoon(function* () {
-              errors.push(yield* failure(() => handle));
-            });
-          }),
-        );
-      });
+    yield* taskGroup(function* (outer) {
+      yield* failure(() =>
+        taskGroup(function* (tg) {
+          const handle = tg.startSoon(function* () {
+            yield* sleep(2);
+            throw boom;
+          });
+          outer.startSoon(function* () {
+            errors.push(yield* failure(() => handle));
+          });
+        }),
+      );
     });
     expect(errors).to.have.length(1);
     expect(errors[0]).to.be.instanceOf(TaskFailed).and.not.instanceOf(TaskCancelled);
     expect((errors[0] as TaskFailed).cause).to.equal(boom);
   });
 
-  it('G6: who waits on that of a task that is cancelled gets TaskCancelled, and is not cancelled', async () => {
+  it('G6: who waits on that of a task that is cancelled gets TaskCancelled, and is not cancelled', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(sleepForever);
-        tg.startSoon(function* () {
-          const error = yield* failure(() => handle);
-          labels.push(
-            `${error instanceof TaskCancelled}, ${error instanceof TaskFailed}, ${isCancelled(error)}`,
-          );
-          yield* checkpoint();
-          labels.push('waiter goes on');
-        });
+    yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(sleepForever);
+      tg.startSoon(function* () {
+        const error = yield* failure(() => handle);
+        labels.push(
+          `${error instanceof TaskCancelled}, ${error instanceof TaskFailed}, ${isCancelled(error)}`,
+        );
         yield* checkpoint();
-        handle.cancel('no longer needed');
-      }),
-    );
+        labels.push('waiter goes on');
+      });
+      yield* checkpoint();
+      handle.cancel('no longer needed');
+    });
     expect(labels).to.deep.equal(['true, true, false', 'waiter goes on']);
   });
 
-  it('G6: startValue of a task not started by startTask throws', async () => {
-    const error = await run(() =>
-      taskGroup(function* (tg) {
-        return thrown(() => tg.startSoon(checkpoint).startValue);
-      }),
-    );
+  it('G6: startValue of a task not started by startTask throws', function* () {
+    const error = yield* taskGroup(function* (tg) {
+      return thrown(() => tg.startSoon(checkpoint).startValue);
+    });
     expect(error).to.be.instanceOf(Error);
     expect((error as Error).message).to.include('startTask');
   });
 });
 
-onEachBackend('rule G7: names', (run) => {
+onEachBackend('rule G7: names', (run, { it }) => {
   it('G7: the generator function given to startSoon, start and startTask names the task', async () => {
     const names: string[] = [];
     const instrument: Instrument = { spawn: (task) => void names.push(task.name) };
@@ -216,74 +202,64 @@ onEachBackend('rule G7: names', (run) => {
     expect(names).to.deep.equal(['program', 'download', 'listen', 'serve', 'handle of serve']);
   });
 
-  it("G7: so does the name that coroutine('walk', …) gave", async () => {
+  it("G7: so does the name that coroutine('walk', …) gave", function* () {
     const walk = coroutine('walk', function* () {});
     const stroll = coroutine(function* stroll() {});
-    const names = await run(() =>
-      taskGroup(function* (tg) {
-        return [tg.startSoon(walk), tg.createTask(walk()), tg.createTask(stroll())].map(
-          (handle) => handle.name,
-        );
-      }),
-    );
+    const names = yield* taskGroup(function* (tg) {
+      return [tg.startSoon(walk), tg.createTask(walk()), tg.createTask(stroll())].map(
+        (handle) => handle.name,
+      );
+    });
     expect(names).to.deep.equal(['walk', 'walk', 'stroll']);
   });
 
-  it('G7: and the generator function given to call', async () => {
-    const names = await run(() =>
-      taskGroup(function* (tg) {
-        return [
-          tg.createTask(
-            call(function* visit(_page: string) {
-              yield* checkpoint();
-            }, '/users'),
-          ).name,
-        ];
-      }),
-    );
+  it('G7: and the generator function given to call', function* () {
+    const names = yield* taskGroup(function* (tg) {
+      return [
+        tg.createTask(
+          call(function* visit(_page: string) {
+            yield* checkpoint();
+          }, '/users'),
+        ).name,
+      ];
+    });
     expect(names).to.deep.equal(['visit']);
   });
 
-  it('G7: else the name option does', async () => {
-    const names = await run(() =>
-      taskGroup(function* (tg) {
-        return [
-          tg.createTask(sleep(1), { name: 'nap' }),
-          tg.createTask((function* () {})(), { name: 'anonymous no more' }),
-          yield* tg.startTask(
-            function* (status: TaskStatus) {
-              status.started();
-            },
-            [],
-            { name: 'server' },
-          ),
-        ].map((handle) => handle.name);
-      }),
-    );
+  it('G7: else the name option does', function* () {
+    const names = yield* taskGroup(function* (tg) {
+      return [
+        tg.createTask(sleep(1), { name: 'nap' }),
+        tg.createTask((function* () {})(), { name: 'anonymous no more' }),
+        yield* tg.startTask(
+          function* (status: TaskStatus) {
+            status.started();
+          },
+          [],
+          { name: 'server' },
+        ),
+      ].map((handle) => handle.name);
+    });
     expect(names).to.deep.equal(['nap', 'anonymous no more', 'server']);
   });
 
-  it('G7: else it is task-<id>', async () => {
-    await run(() =>
-      taskGroup(function* (tg) {
-        for (const handle of [
-          tg.createTask(sleep(1)),
-          tg.startSoon(function* () {}),
-          tg.createTask((() => checkpoint())()),
-        ]) {
-          expect(handle.name).to.equal(`task-${handle.id}`);
-        }
-      }),
-    );
+  it('G7: else it is task-<id>', function* () {
+    yield* taskGroup(function* (tg) {
+      for (const handle of [
+        tg.createTask(sleep(1)),
+        tg.startSoon(function* () {}),
+        tg.createTask((() => checkpoint())()),
+      ]) {
+        expect(handle.name).to.equal(`task-${handle.id}`);
+      }
+    });
   });
 
-  it('G7: no two tasks of a run have the same id', async () => {
-    const ids = await run(() =>
-      taskGroup(function* (tg) {
-        const handles = Array.from({ length: 100 }, () => tg.startSoon(checkpoint));
-        return handles.map((handle) => handle.id);
-      }),
-    );
+  it('G7: no two tasks of a run have the same id', function* () {
+    const ids = yield* taskGroup(function* (tg) {
+      const handles = Array.from({ length: 100 }, () => tg.startSoon(checkpoint));
+      return handles.map((handle) => handle.id);
+    });
     expect(new Set(ids).size).to.equal(100);
     expect(ids.every(Number.isInteger)).to.equal(true);
   });

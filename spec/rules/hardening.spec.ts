@@ -20,7 +20,7 @@ import {
 import { VirtualBackend } from 'treadle/testing';
 import { onEachBackend, rejection } from '../support/contract.js';
 
-onEachBackend('between the rules', (run) => {
+onEachBackend('between the rules', (run, { it }) => {
   it('C9: start() on a group of another run is refused, and both runs end', async () => {
     const error = await rejection(
       run(() =>
@@ -154,18 +154,16 @@ onEachBackend('between the rules', (run) => {
     expect(error).to.equal('now');
   });
 
-  it('G5: a caller that is cancelled while `fn` is called gets its Cancelled, whatever the child announces', async () => {
-    const value = await run(() =>
-      taskGroup(() =>
-        taskGroup((tg) =>
-          cancelScope((scope) =>
-            tg.start((status: TaskStatus<string>) => {
-              scope.cancel();
-              return (function* (): Coroutine<void> {
-                status.started('ready');
-              })();
-            }),
-          ),
+  it('G5: a caller that is cancelled while `fn` is called gets its Cancelled, whatever the child announces', function* () {
+    const value = yield* taskGroup(() =>
+      taskGroup((tg) =>
+        cancelScope((scope) =>
+          tg.start((status: TaskStatus<string>) => {
+            scope.cancel();
+            return (function* (): Coroutine<void> {
+              status.started('ready');
+            })();
+          }),
         ),
       ),
     );

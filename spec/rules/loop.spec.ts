@@ -29,55 +29,49 @@ function stackDepth(): number {
   return depth;
 }
 
-onEachBackend('rules L1–L3: the ready queue', (run) => {
-  it('L1: startSoon never runs the child inline', async () => {
+onEachBackend('rules L1–L3: the ready queue', (run, { it }) => {
+  it('L1: startSoon never runs the child inline', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          labels.push('child');
-        });
-        labels.push('after startSoon');
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        labels.push('child');
       });
+      labels.push('after startSoon');
     });
     expect(labels).to.deep.equal(['after startSoon', 'child']);
   });
 
-  it('L1: createTask never runs the child inline', async () => {
+  it('L1: createTask never runs the child inline', function* () {
     const labels: string[] = [];
     function* child(): Coroutine<void> {
       labels.push('child');
     }
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
-        tg.createTask(child());
-        labels.push('after createTask');
-      });
+    yield* taskGroup(function* (tg) {
+      tg.createTask(child());
+      labels.push('after createTask');
     });
     expect(labels).to.deep.equal(['after createTask', 'child']);
   });
 
-  it('L1: a spawned task is put at the end of the ready queue, behind all that were ready before', async () => {
+  it('L1: a spawned task is put at the end of the ready queue, behind all that were ready before', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        labels.push('first');
         tg.startSoon(function* () {
-          labels.push('first');
-          tg.startSoon(function* () {
-            labels.push('grandchild by startSoon');
-          });
-          tg.createTask(
-            call(function* () {
-              labels.push('grandchild by createTask');
-            }),
-          );
+          labels.push('grandchild by startSoon');
         });
-        tg.startSoon(function* () {
-          labels.push('second');
-        });
-        yield* checkpoint();
-        labels.push('body');
+        tg.createTask(
+          call(function* () {
+            labels.push('grandchild by createTask');
+          }),
+        );
       });
+      tg.startSoon(function* () {
+        labels.push('second');
+      });
+      yield* checkpoint();
+      labels.push('body');
     });
     expect(labels).to.deep.equal([
       'first',
@@ -98,7 +92,7 @@ onEachBackend('rules L1–L3: the ready queue', (run) => {
     expect(labels).to.deep.equal(['after run', 'main']);
   });
 
-  it('L2: the ready queue is first in, first out', async () => {
+  it('L2: the ready queue is first in, first out', function* () {
     const labels: string[] = [];
     function* worker(name: string): Coroutine<void> {
       for (let round = 1; round <= 3; round += 1) {
@@ -106,33 +100,29 @@ onEachBackend('rules L1–L3: the ready queue', (run) => {
         yield* checkpoint();
       }
     }
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
-        for (const name of ['a', 'b', 'c']) tg.startSoon(worker, name);
-      });
+    yield* taskGroup(function* (tg) {
+      for (const name of ['a', 'b', 'c']) tg.startSoon(worker, name);
     });
     expect(labels).to.deep.equal(['a1', 'b1', 'c1', 'a2', 'b2', 'c2', 'a3', 'b3', 'c3']);
   });
 
-  it('L2: parked tasks run in the order in which they were woken, not in that in which they parked', async () => {
+  it('L2: parked tasks run in the order in which they were woken, not in that in which they parked', function* () {
     const labels: string[] = [];
     const gates = { a: new Gate(), b: new Gate(), c: new Gate() };
     function* sleeper(name: keyof typeof gates): Coroutine<void> {
       yield* gates[name].wait();
       labels.push(name);
     }
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(sleeper, 'a');
-        tg.startSoon(sleeper, 'b');
-        tg.startSoon(sleeper, 'c');
-        yield* checkpoint();
-        gates.c.open();
-        gates.a.open();
-        gates.b.open();
-        yield* checkpoint();
-        labels.push('body');
-      });
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(sleeper, 'a');
+      tg.startSoon(sleeper, 'b');
+      tg.startSoon(sleeper, 'c');
+      yield* checkpoint();
+      gates.c.open();
+      gates.a.open();
+      gates.b.open();
+      yield* checkpoint();
+      labels.push('body');
     });
     expect(labels).to.deep.equal(['c', 'a', 'b', 'body']);
   });
@@ -165,32 +155,30 @@ onEachBackend('rules L1–L3: the ready queue', (run) => {
     expect(withoutIds(second.lines)).to.deep.equal(withoutIds(first.lines));
   });
 
-  it('L3: a task runs until it yields; nothing else runs meanwhile', async () => {
+  it('L3: a task runs until it yields; nothing else runs meanwhile', function* () {
     const labels: string[] = [];
     const gate = new Gate();
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
-        const cancelled = tg.startSoon(function* () {
-          try {
-            yield* parked;
-          } finally {
-            labels.push('cancelled task');
-          }
-        });
-        tg.startSoon(function* () {
-          yield* gate.wait();
-          labels.push('woken task');
-        });
-        yield* checkpoint();
-        labels.push('step begins');
-        gate.open();
-        cancelled.cancel();
-        tg.startSoon(function* () {
-          labels.push('spawned task');
-        });
-        block(2);
-        labels.push('step ends');
+    yield* taskGroup(function* (tg) {
+      const cancelled = tg.startSoon(function* () {
+        try {
+          yield* parked;
+        } finally {
+          labels.push('cancelled task');
+        }
       });
+      tg.startSoon(function* () {
+        yield* gate.wait();
+        labels.push('woken task');
+      });
+      yield* checkpoint();
+      labels.push('step begins');
+      gate.open();
+      cancelled.cancel();
+      tg.startSoon(function* () {
+        labels.push('spawned task');
+      });
+      block(2);
+      labels.push('step ends');
     });
     expect(labels).to.deep.equal([
       'step begins',
@@ -201,24 +189,22 @@ onEachBackend('rules L1–L3: the ready queue', (run) => {
     ]);
   });
 
-  it('L3: a resume from a host callback does not run the task inside that callback', async () => {
+  it('L3: a resume from a host callback does not run the task inside that callback', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      yield* suspend<void>((resume) => {
-        setTimeout(() => {
-          labels.push('callback begins');
-          resume();
-          labels.push('callback ends');
-        }, 1);
-      });
-      labels.push('task');
+    yield* suspend<void>((resume) => {
+      setTimeout(() => {
+        labels.push('callback begins');
+        resume();
+        labels.push('callback ends');
+      }, 1);
     });
+    labels.push('task');
     expect(labels).to.deep.equal(['callback begins', 'callback ends', 'task']);
   });
 });
 
-onEachBackend('rule L4: the host gets its turns', (run) => {
-  it('L4: a busy loop of tasks cannot starve the host', async () => {
+onEachBackend('rule L4: the host gets its turns', (_run, { it }) => {
+  it('L4: a busy loop of tasks cannot starve the host', function* () {
     let timerFired = false;
     let immediateRan = false;
     const end = performance.now() + 3_000;
@@ -231,35 +217,31 @@ onEachBackend('rule L4: the host gets its turns', (run) => {
     function* busy(): Coroutine<void> {
       while (!(timerFired && immediateRan) && performance.now() < end) yield* checkpoint();
     }
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(busy);
-        tg.startSoon(busy);
-      });
-      // Read here, inside the loop: when `run` has settled, the host has had its turn in any case.
-      expect([timerFired, immediateRan]).to.deep.equal([true, true]);
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(busy);
+      tg.startSoon(busy);
     });
+    // Read here, inside the loop: when `run` has settled, the host has had its turn in any case.
+    expect([timerFired, immediateRan]).to.deep.equal([true, true]);
   });
 
-  it('L4: nor does one task that spawns another for ever', async () => {
+  it('L4: nor does one task that spawns another for ever', function* () {
     let timerFired = false;
     const end = performance.now() + 3_000;
     setTimeout(() => {
       timerFired = true;
     }, 5);
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(function* relay(): Coroutine<void> {
-          if (!timerFired && performance.now() < end) tg.startSoon(relay);
-        });
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* relay(): Coroutine<void> {
+        if (!timerFired && performance.now() < end) tg.startSoon(relay);
       });
-      expect(timerFired).to.equal(true);
     });
+    expect(timerFired).to.equal(true);
   });
 
-  it('L4: a promise is served while tasks are busy', async () => {
+  it('L4: a promise is served while tasks are busy', function* () {
     const end = performance.now() + 3_000;
-    const labels = await run(function* () {
+    const labels = yield* call(function* () {
       const seen: string[] = [];
       yield* taskGroup(function* (tg) {
         const fetched = tg.startSoon(function* () {
@@ -274,8 +256,8 @@ onEachBackend('rule L4: the host gets its turns', (run) => {
   });
 });
 
-onEachBackend('rule L7: no JavaScript stack', (run) => {
-  it('L7: a frame entered by call uses no JavaScript stack once it is suspended', async () => {
+onEachBackend('rule L7: no JavaScript stack', (run, { it }) => {
+  it('L7: a frame entered by call uses no JavaScript stack once it is suspended', function* () {
     const depths: number[] = [];
     function* descend(frames: number): Coroutine<number> {
       if (frames === 0) {
@@ -285,7 +267,7 @@ onEachBackend('rule L7: no JavaScript stack', (run) => {
       }
       return 1 + (yield* call(descend, frames - 1));
     }
-    const sums = await run(function* () {
+    const sums = yield* call(function* () {
       return [yield* call(descend, 0), yield* call(descend, 50_000)];
     });
     expect(sums).to.deep.equal([0, 50_000]);
@@ -307,8 +289,8 @@ onEachBackend('rule L7: no JavaScript stack', (run) => {
     expect([error === boom, unwound]).to.deep.equal([true, 50_001]);
   });
 
-  it('L7: a long-running task does not grow the stack, however its waits end', async () => {
-    const depths = await run(function* () {
+  it('L7: a long-running task does not grow the stack, however its waits end', function* () {
+    const depths = yield* call(function* () {
       const found: number[] = [];
       for (let i = 0; i < 20_001; i += 1) {
         yield* checkpoint();
@@ -322,9 +304,9 @@ onEachBackend('rule L7: no JavaScript stack', (run) => {
     expect(Math.max(...depths) - Math.min(...depths)).to.be.lessThan(4);
   });
 
-  it('L7: a chain of tasks that wait for each other unwinds without recursion', async () => {
+  it('L7: a chain of tasks that wait for each other unwinds without recursion', function* () {
     const length = 20_000;
-    const last = await run(function* () {
+    const last = yield* call(function* () {
       return yield* taskGroup(function* (tg) {
         let handle = tg.startSoon(function* () {
           yield* sleep(1);
@@ -342,7 +324,7 @@ onEachBackend('rule L7: no JavaScript stack', (run) => {
     expect(last).to.equal(length);
   });
 
-  it('L7: groups nested 10,000 deep end, and are cancelled, without recursion', async () => {
+  it('L7: groups nested 10,000 deep end, and are cancelled, without recursion', function* () {
     let unwound = 0;
     function* nest(depth: number): Coroutine<void> {
       try {
@@ -354,11 +336,11 @@ onEachBackend('rule L7: no JavaScript stack', (run) => {
         unwound += 1;
       }
     }
-    const outcome = await run(() => moveOnAfter(1, () => nest(10_000), { otherwise: 'cancelled' }));
+    const outcome = yield* moveOnAfter(1, () => nest(10_000), { otherwise: 'cancelled' });
     expect([outcome, unwound]).to.deep.equal(['cancelled', 10_001]);
   });
 
-  it('L7: a tree of tasks 10,000 deep is cancelled without recursion', async () => {
+  it('L7: a tree of tasks 10,000 deep is cancelled without recursion', function* () {
     let unwound = 0;
     function* nest(depth: number): Coroutine<void> {
       try {
@@ -370,7 +352,7 @@ onEachBackend('rule L7: no JavaScript stack', (run) => {
         unwound += 1;
       }
     }
-    const outcome = await run(() => moveOnAfter(30, () => nest(10_000), { otherwise: 'cancelled' }));
+    const outcome = yield* moveOnAfter(30, () => nest(10_000), { otherwise: 'cancelled' });
     expect([outcome, unwound > 0]).to.deep.equal(['cancelled', true]);
   });
 });

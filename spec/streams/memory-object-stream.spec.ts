@@ -57,40 +57,36 @@ function* recordSends<T>(
   }
 }
 
-onEachBackend('memory object stream', (run) => {
-  it('rendezvous: a sender waits until its item is taken, and items keep their order', async () => {
+onEachBackend('memory object stream', (run, { it }) => {
+  it('rendezvous: a sender waits until its item is taken, and items keep their order', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>();
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(recordSends, 'a', send, [1, 2], log);
-        yield* settle();
-        log.push('nothing taken yet');
-        log.push(`main got ${yield* receive.receive()}`);
-        yield* settle();
-        log.push(`main got ${yield* receive.receive()}`);
-      });
+    const [send, receive] = createMemoryObjectStream<number>();
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(recordSends, 'a', send, [1, 2], log);
+      yield* settle();
+      log.push('nothing taken yet');
+      log.push(`main got ${yield* receive.receive()}`);
+      yield* settle();
+      log.push(`main got ${yield* receive.receive()}`);
     });
     expect(log).to.deep.equal(['nothing taken yet', 'a sent 1', 'main got 1', 'a sent 2', 'main got 2']);
   });
 
-  it('a buffer takes as many items as it has room for; then senders wait, and move up in order', async () => {
+  it('a buffer takes as many items as it has room for; then senders wait, and move up in order', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<string>(2);
-      yield* send.send('first');
-      yield* send.send('second');
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(recordSends, 'a', send, ['a1', 'a2'], log);
-        tg.startSoon(recordSends, 'b', send, ['b1'], log);
+    const [send, receive] = createMemoryObjectStream<string>(2);
+    yield* send.send('first');
+    yield* send.send('second');
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(recordSends, 'a', send, ['a1', 'a2'], log);
+      tg.startSoon(recordSends, 'b', send, ['b1'], log);
+      yield* settle();
+      const { currentBufferUsed, tasksWaitingSend } = receive.statistics();
+      log.push(`${currentBufferUsed} in the buffer, ${tasksWaitingSend} waiting`);
+      for (let count = 0; count < 5; count++) {
+        log.push(`main got ${receive.receiveNowait()}`);
         yield* settle();
-        const { currentBufferUsed, tasksWaitingSend } = receive.statistics();
-        log.push(`${currentBufferUsed} in the buffer, ${tasksWaitingSend} waiting`);
-        for (let count = 0; count < 5; count++) {
-          log.push(`main got ${receive.receiveNowait()}`);
-          yield* settle();
-        }
-      });
+      }
     });
     expect(log).to.deep.equal([
       '2 in the buffer, 2 waiting',
@@ -105,33 +101,29 @@ onEachBackend('memory object stream', (run) => {
     ]);
   });
 
-  it('an unbounded buffer never makes a sender wait', async () => {
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>(Infinity);
-      for (let item = 0; item < 1000; item++) send.sendNowait(item);
-      expect(receive.statistics().currentBufferUsed).to.equal(1000);
-      send.close();
-      const items: number[] = [];
-      yield* receive.forEach(function* (item) {
-        items.push(item);
-      });
-      expect(items).to.deep.equal(Array.from({ length: 1000 }, (_, item) => item));
+  it('an unbounded buffer never makes a sender wait', function* () {
+    const [send, receive] = createMemoryObjectStream<number>(Infinity);
+    for (let item = 0; item < 1000; item++) send.sendNowait(item);
+    expect(receive.statistics().currentBufferUsed).to.equal(1000);
+    send.close();
+    const items: number[] = [];
+    yield* receive.forEach(function* (item) {
+      items.push(item);
     });
+    expect(items).to.deep.equal(Array.from({ length: 1000 }, (_, item) => item));
   });
 
-  it('receivers are served first come first served, over all clones, and each item goes to one', async () => {
+  it('receivers are served first come first served, over all clones, and each item goes to one', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>();
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(recordItems, 'a', receive, log);
-        tg.startSoon(recordItems, 'b', receive.clone(), log);
-        tg.startSoon(recordItems, 'c', receive, log);
-        yield* settle();
-        for (let item = 1; item <= 3; item++) send.sendNowait(item);
-        yield* settle();
-        send.close();
-      });
+    const [send, receive] = createMemoryObjectStream<number>();
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(recordItems, 'a', receive, log);
+      tg.startSoon(recordItems, 'b', receive.clone(), log);
+      tg.startSoon(recordItems, 'c', receive, log);
+      yield* settle();
+      for (let item = 1; item <= 3; item++) send.sendNowait(item);
+      yield* settle();
+      send.close();
     });
     expect(log).to.deep.equal([
       'a got 1',
@@ -143,42 +135,38 @@ onEachBackend('memory object stream', (run) => {
     ]);
   });
 
-  it('what is in the buffer is received before the end; then the end comes again and again', async () => {
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<string>(1);
-      yield* send.send('last');
-      send.close();
-      expect(yield* receive.receive()).to.equal('last');
-      for (let time = 0; time < 2; time++) {
-        expect(yield* receive.next()).to.deep.equal({ done: true, value: undefined });
-        let error: unknown;
-        try {
-          yield* receive.receive();
-        } catch (caught) {
-          error = caught;
-        }
-        expect(error).to.be.instanceOf(EndOfStream);
-        expect(thrown(() => receive.receiveNowait())).to.be.instanceOf(EndOfStream);
+  it('what is in the buffer is received before the end; then the end comes again and again', function* () {
+    const [send, receive] = createMemoryObjectStream<string>(1);
+    yield* send.send('last');
+    send.close();
+    expect(yield* receive.receive()).to.equal('last');
+    for (let time = 0; time < 2; time++) {
+      expect(yield* receive.next()).to.deep.equal({ done: true, value: undefined });
+      let error: unknown;
+      try {
+        yield* receive.receive();
+      } catch (caught) {
+        error = caught;
       }
-    });
+      expect(error).to.be.instanceOf(EndOfStream);
+      expect(thrown(() => receive.receiveNowait())).to.be.instanceOf(EndOfStream);
+    }
   });
 
-  it('closing the last receive stream breaks the stream for senders, waiting or coming', async () => {
+  it('closing the last receive stream breaks the stream for senders, waiting or coming', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>();
-      const clone = receive.clone();
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(recordSends, 'a', send, [1], log);
-        yield* settle();
-        receive.close();
-        yield* settle();
-        log.push('one receive stream is left');
-        clone.close();
-        yield* settle();
-        expect(thrown(() => send.sendNowait(2))).to.be.instanceOf(BrokenResourceError);
-        yield* recordSends('b', send, [3], log);
-      });
+    const [send, receive] = createMemoryObjectStream<number>();
+    const clone = receive.clone();
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(recordSends, 'a', send, [1], log);
+      yield* settle();
+      receive.close();
+      yield* settle();
+      log.push('one receive stream is left');
+      clone.close();
+      yield* settle();
+      expect(thrown(() => send.sendNowait(2))).to.be.instanceOf(BrokenResourceError);
+      yield* recordSends('b', send, [3], log);
     });
     expect(log).to.deep.equal([
       'one receive stream is left',
@@ -187,41 +175,37 @@ onEachBackend('memory object stream', (run) => {
     ]);
   });
 
-  it('the stream ends only when every clone of the send stream is closed', async () => {
+  it('the stream ends only when every clone of the send stream is closed', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>();
-      const clone = send.clone();
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(recordItems, 'a', receive, log);
-        yield* settle();
-        send.close();
-        send.close();
-        yield* clone.send(1);
-        yield* settle();
-        log.push(`${receive.statistics().openSendStreams} send stream is open`);
-        clone.close();
-      });
+    const [send, receive] = createMemoryObjectStream<number>();
+    const clone = send.clone();
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(recordItems, 'a', receive, log);
+      yield* settle();
+      send.close();
+      send.close();
+      yield* clone.send(1);
+      yield* settle();
+      log.push(`${receive.statistics().openSendStreams} send stream is open`);
+      clone.close();
     });
     expect(log).to.deep.equal(['a got 1', '1 send stream is open', 'a: EndOfStream']);
   });
 
-  it('R2: closing a receive stream wakes the tasks parked on it, and those on its clones stay', async () => {
+  it('R2: closing a receive stream wakes the tasks parked on it, and those on its clones stay', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>();
-      const clone = receive.clone();
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(recordItems, 'a', receive, log);
-        tg.startSoon(recordItems, 'b', clone, log);
-        tg.startSoon(recordItems, 'c', receive, log);
-        yield* settle();
-        receive.close();
-        yield* settle();
-        send.sendNowait(1);
-        yield* settle();
-        send.close();
-      });
+    const [send, receive] = createMemoryObjectStream<number>();
+    const clone = receive.clone();
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(recordItems, 'a', receive, log);
+      tg.startSoon(recordItems, 'b', clone, log);
+      tg.startSoon(recordItems, 'c', receive, log);
+      yield* settle();
+      receive.close();
+      yield* settle();
+      send.sendNowait(1);
+      yield* settle();
+      send.close();
     });
     expect(log).to.deep.equal([
       'a: ClosedResourceError',
@@ -231,45 +215,41 @@ onEachBackend('memory object stream', (run) => {
     ]);
   });
 
-  it('R2: closing a send stream wakes the tasks parked on it, whose items were not sent', async () => {
+  it('R2: closing a send stream wakes the tasks parked on it, whose items were not sent', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<string>();
-      const clone = send.clone();
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(recordSends, 'a', send, ['a1'], log);
-        tg.startSoon(recordSends, 'b', clone, ['b1'], log);
-        yield* settle();
-        send.close();
-        yield* settle();
-        log.push(`main got ${yield* receive.receive()}`);
-        yield* settle();
-        clone.close();
-        log.push(`main: ${(yield* receive.next()).done}`);
-      });
+    const [send, receive] = createMemoryObjectStream<string>();
+    const clone = send.clone();
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(recordSends, 'a', send, ['a1'], log);
+      tg.startSoon(recordSends, 'b', clone, ['b1'], log);
+      yield* settle();
+      send.close();
+      yield* settle();
+      log.push(`main got ${yield* receive.receive()}`);
+      yield* settle();
+      clone.close();
+      log.push(`main: ${(yield* receive.next()).done}`);
     });
     expect(log).to.deep.equal(['a: ClosedResourceError', 'b sent b1', 'main got b1', 'main: true']);
   });
 
-  it('R2: next() and forEach() on a closed end fail too, parked or not', async () => {
+  it('R2: next() and forEach() on a closed end fail too, parked or not', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [, receive] = createMemoryObjectStream<string>();
-      yield* taskGroup(function* (tg) {
-        for (const operation of [() => receive.next(), () => receive.forEach(function* () {})]) {
-          tg.startSoon(function* () {
-            for (const when of ['parked', 'closed']) {
-              try {
-                yield* operation();
-              } catch (error) {
-                log.push(`${when}: ${nameOf(error)}`);
-              }
+    const [, receive] = createMemoryObjectStream<string>();
+    yield* taskGroup(function* (tg) {
+      for (const operation of [() => receive.next(), () => receive.forEach(function* () {})]) {
+        tg.startSoon(function* () {
+          for (const when of ['parked', 'closed']) {
+            try {
+              yield* operation();
+            } catch (error) {
+              log.push(`${when}: ${nameOf(error)}`);
             }
-          });
-        }
-        yield* settle();
-        receive.close();
-      });
+          }
+        });
+      }
+      yield* settle();
+      receive.close();
     });
     expect(log.sort()).to.deep.equal([
       'closed: ClosedResourceError',
@@ -279,119 +259,105 @@ onEachBackend('memory object stream', (run) => {
     ]);
   });
 
-  it('a closed end can be neither used nor cloned; the error says what to do', async () => {
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>(1);
-      send.close();
-      receive.close();
-      for (const use of [
-        () => send.sendNowait(1),
-        () => send.clone(),
-        () => receive.receiveNowait(),
-        () => receive.clone(),
-      ]) {
-        const error = thrown(use);
-        expect(error).to.be.instanceOf(ClosedResourceError);
-        expect((error as Error).message).to.match(/closed here; take a clone\(\)/);
-      }
-    });
+  it('a closed end can be neither used nor cloned; the error says what to do', function* () {
+    const [send, receive] = createMemoryObjectStream<number>(1);
+    send.close();
+    receive.close();
+    for (const use of [
+      () => send.sendNowait(1),
+      () => send.clone(),
+      () => receive.receiveNowait(),
+      () => receive.clone(),
+    ]) {
+      const error = thrown(use);
+      expect(error).to.be.instanceOf(ClosedResourceError);
+      expect((error as Error).message).to.match(/closed here; take a clone\(\)/);
+    }
   });
 
-  it('a cancelled receive takes nothing; a cancelled send leaves nothing', async () => {
+  it('a cancelled receive takes nothing; a cancelled send leaves nothing', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<string>();
-      yield* taskGroup(function* (tg) {
-        const receiver = tg.startSoon(recordItems, 'a', receive, log);
-        yield* settle();
-        receiver.cancel();
-        expect(thrown(() => send.sendNowait('too late'))).to.be.instanceOf(WouldBlock);
-        yield* settle();
-        const sender = tg.startSoon(recordSends, 'b', send, ['withdrawn'], log);
-        yield* settle();
-        sender.cancel();
-        expect(thrown(() => receive.receiveNowait())).to.be.instanceOf(WouldBlock);
-        yield* settle();
-        const { tasksWaitingReceive, tasksWaitingSend, currentBufferUsed } = send.statistics();
-        log.push(`${tasksWaitingReceive} ${tasksWaitingSend} ${currentBufferUsed}`);
-      });
+    const [send, receive] = createMemoryObjectStream<string>();
+    yield* taskGroup(function* (tg) {
+      const receiver = tg.startSoon(recordItems, 'a', receive, log);
+      yield* settle();
+      receiver.cancel();
+      expect(thrown(() => send.sendNowait('too late'))).to.be.instanceOf(WouldBlock);
+      yield* settle();
+      const sender = tg.startSoon(recordSends, 'b', send, ['withdrawn'], log);
+      yield* settle();
+      sender.cancel();
+      expect(thrown(() => receive.receiveNowait())).to.be.instanceOf(WouldBlock);
+      yield* settle();
+      const { tasksWaitingReceive, tasksWaitingSend, currentBufferUsed } = send.statistics();
+      log.push(`${tasksWaitingReceive} ${tasksWaitingSend} ${currentBufferUsed}`);
     });
     expect(log).to.deep.equal(['a: Cancelled', 'b: Cancelled', '0 0 0']);
   });
 
-  it('an item that has been handed over is received although a cancellation comes before the receiver runs', async () => {
+  it('an item that has been handed over is received although a cancellation comes before the receiver runs', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>();
-      yield* taskGroup(function* (tg) {
-        const receiver = tg.startSoon(recordItems, 'a', receive, log);
-        yield* settle();
-        send.sendNowait(1);
-        receiver.cancel();
-      });
+    const [send, receive] = createMemoryObjectStream<number>();
+    yield* taskGroup(function* (tg) {
+      const receiver = tg.startSoon(recordItems, 'a', receive, log);
+      yield* settle();
+      send.sendNowait(1);
+      receiver.cancel();
     });
     expect(log).to.deep.equal(['a got 1', 'a: Cancelled']);
   });
 
-  it('in a cancelled scope nothing is sent and nothing is received, though it would be possible', async () => {
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>(2);
-      send.sendNowait(1);
-      for (const operation of [() => send.send(2), () => receive.receive(), () => receive.next()]) {
-        const scope = yield* cancelScope(function* (scope) {
-          scope.cancel();
-          yield* operation();
-        });
-        expect(scope).to.equal(undefined);
-        expect(send.statistics().currentBufferUsed).to.equal(1);
-      }
-    });
+  it('in a cancelled scope nothing is sent and nothing is received, though it would be possible', function* () {
+    const [send, receive] = createMemoryObjectStream<number>(2);
+    send.sendNowait(1);
+    for (const operation of [() => send.send(2), () => receive.receive(), () => receive.next()]) {
+      const scope = yield* cancelScope(function* (scope) {
+        scope.cancel();
+        yield* operation();
+      });
+      expect(scope).to.equal(undefined);
+      expect(send.statistics().currentBufferUsed).to.equal(1);
+    }
   });
 
-  it('every send and receive is a checkpoint, though there is room and something to receive', async () => {
+  it('every send and receive is a checkpoint, though there is room and something to receive', function* () {
     const log: string[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>(2);
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          log.push('other 1');
-          yield* checkpoint();
-          log.push('other 2');
-          yield* checkpoint();
-          log.push('other 3');
-        });
-        yield* send.send(1);
-        log.push('sent');
-        yield* receive.receive();
-        log.push('received');
+    const [send, receive] = createMemoryObjectStream<number>(2);
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        log.push('other 1');
+        yield* checkpoint();
+        log.push('other 2');
+        yield* checkpoint();
+        log.push('other 3');
       });
+      yield* send.send(1);
+      log.push('sent');
+      yield* receive.receive();
+      log.push('received');
     });
     expect(log).to.deep.equal(['other 1', 'sent', 'other 2', 'received', 'other 3']);
   });
 
-  it('a receive effect can be kept and yielded again', async () => {
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>(3);
-      const take = receive.receive();
-      for (const item of [1, 2, 3]) send.sendNowait(item);
-      expect([yield* take, yield* take, yield* take]).to.deep.equal([1, 2, 3]);
-      const put = send.send(4);
-      yield* put;
-      yield* put;
-      expect([receive.receiveNowait(), receive.receiveNowait()]).to.deep.equal([4, 4]);
-    });
+  it('a receive effect can be kept and yielded again', function* () {
+    const [send, receive] = createMemoryObjectStream<number>(3);
+    const take = receive.receive();
+    for (const item of [1, 2, 3]) send.sendNowait(item);
+    expect([yield* take, yield* take, yield* take]).to.deep.equal([1, 2, 3]);
+    const put = send.send(4);
+    yield* put;
+    yield* put;
+    expect([receive.receiveNowait(), receive.receiveNowait()]).to.deep.equal([4, 4]);
   });
 
-  it('undefined, null and symbols are items like any other', async () => {
+  it('undefined, null and symbols are items like any other', function* () {
     const items = [undefined, null, Symbol('item'), 0, ''];
     const received: unknown[] = [];
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<unknown>(Infinity);
-      for (const item of items) send.sendNowait(item);
-      send.close();
-      yield* receive.forEach(function* (item) {
-        received.push(item);
-      });
+    const [send, receive] = createMemoryObjectStream<unknown>(Infinity);
+    for (const item of items) send.sendNowait(item);
+    send.close();
+    yield* receive.forEach(function* (item) {
+      received.push(item);
     });
     expect(received).to.deep.equal(items);
   });
@@ -414,8 +380,8 @@ onEachBackend('memory object stream', (run) => {
     expect((error as Error).message).to.equal('two is bad');
   });
 
-  it('using closes an end, or both', async () => {
-    await run(function* () {
+  it('using closes an end, or both', function* () {
+    {
       const pair = createMemoryObjectStream<number>();
       {
         using both = pair;
@@ -430,27 +396,25 @@ onEachBackend('memory object stream', (run) => {
       }
       expect(yield* receive.receive()).to.equal(1);
       expect((yield* receive.next()).done).to.equal(true);
-    });
+    }
   });
 
-  it('statistics tell what the stream holds and who waits', async () => {
-    await run(function* () {
-      const [send, receive] = createMemoryObjectStream<number>(1);
-      const [clone] = [send.clone()];
-      yield* taskGroup(function* (tg) {
-        for (let item = 0; item < 3; item++) tg.startSoon(() => send.send(item));
-        yield* settle();
-        expect(receive.statistics()).to.deep.equal({
-          currentBufferUsed: 1,
-          maxBufferSize: 1,
-          openSendStreams: 2,
-          openReceiveStreams: 1,
-          tasksWaitingSend: 2,
-          tasksWaitingReceive: 0,
-        });
-        clone.close();
-        for (let item = 0; item < 3; item++) expect(receive.receiveNowait()).to.equal(item);
+  it('statistics tell what the stream holds and who waits', function* () {
+    const [send, receive] = createMemoryObjectStream<number>(1);
+    const [clone] = [send.clone()];
+    yield* taskGroup(function* (tg) {
+      for (let item = 0; item < 3; item++) tg.startSoon(() => send.send(item));
+      yield* settle();
+      expect(receive.statistics()).to.deep.equal({
+        currentBufferUsed: 1,
+        maxBufferSize: 1,
+        openSendStreams: 2,
+        openReceiveStreams: 1,
+        tasksWaitingSend: 2,
+        tasksWaitingReceive: 0,
       });
+      clone.close();
+      for (let item = 0; item < 3; item++) expect(receive.receiveNowait()).to.equal(item);
     });
   });
 });

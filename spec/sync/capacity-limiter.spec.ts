@@ -6,7 +6,7 @@ import { AlreadyHeldError, NotHeldError } from '../../lib/sync/errors.js';
 import { onEachBackend, thrown } from '../support/contract.js';
 import { failure } from '../support/outcome.js';
 
-onEachBackend('CapacityLimiter', (run) => {
+onEachBackend('CapacityLimiter', (run, { it }) => {
   function* borrow(limiter: CapacityLimiter, name: string, story: string[]): Coroutine<void> {
     using _ = yield* limiter.acquireOnBehalfOf(name);
     story.push(`${name} in`);
@@ -14,27 +14,23 @@ onEachBackend('CapacityLimiter', (run) => {
     story.push(`${name} out`);
   }
 
-  it('tells how many tokens there are, are lent and are free, and to whom', async () => {
+  it('tells how many tokens there are, are lent and are free, and to whom', function* () {
     const limiter = new CapacityLimiter(2);
     const connection = { id: 7 };
-    await run(() =>
-      taskGroup(function* (tg) {
-        using _ = yield* limiter.acquire();
-        yield* limiter.acquireOnBehalfOf(connection);
-        tg.startSoon(borrow, limiter, 'waiter', []);
-        yield* checkpoint();
-        expect(limiter.statistics()).to.deep.equal({
-          borrowedTokens: 2,
-          totalTokens: 2,
-          borrowers: [currentTask(), connection],
-          tasksWaiting: 1,
-        });
-        expect([limiter.totalTokens, limiter.borrowedTokens, limiter.availableTokens]).to.deep.equal([
-          2, 2, 0,
-        ]);
-        limiter.releaseOnBehalfOf(connection);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      using _ = yield* limiter.acquire();
+      yield* limiter.acquireOnBehalfOf(connection);
+      tg.startSoon(borrow, limiter, 'waiter', []);
+      yield* checkpoint();
+      expect(limiter.statistics()).to.deep.equal({
+        borrowedTokens: 2,
+        totalTokens: 2,
+        borrowers: [currentTask(), connection],
+        tasksWaiting: 1,
+      });
+      expect([limiter.totalTokens, limiter.borrowedTokens, limiter.availableTokens]).to.deep.equal([2, 2, 0]);
+      limiter.releaseOnBehalfOf(connection);
+    });
     expect(limiter.statistics()).to.deep.equal({
       borrowedTokens: 0,
       totalTokens: 2,
@@ -82,51 +78,45 @@ onEachBackend('CapacityLimiter', (run) => {
     );
   });
 
-  it('a larger total serves those who wait, in order', async () => {
+  it('a larger total serves those who wait, in order', function* () {
     const limiter = new CapacityLimiter(0);
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        for (const name of ['a', 'b', 'c']) tg.startSoon(borrow, limiter, name, story);
-        yield* checkpoint();
-        story.push(`${limiter.statistics().tasksWaiting} wait`);
-        limiter.totalTokens = 2;
-        story.push(`${limiter.statistics().tasksWaiting} waits`);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      for (const name of ['a', 'b', 'c']) tg.startSoon(borrow, limiter, name, story);
+      yield* checkpoint();
+      story.push(`${limiter.statistics().tasksWaiting} wait`);
+      limiter.totalTokens = 2;
+      story.push(`${limiter.statistics().tasksWaiting} waits`);
+    });
     expect(story).to.deep.equal(['3 wait', '1 waits', 'a in', 'b in', 'a out', 'b out', 'c in', 'c out']);
   });
 
-  it('with a total of Infinity nobody waits', async () => {
+  it('with a total of Infinity nobody waits', function* () {
     const limiter = new CapacityLimiter(1);
-    await run(() =>
-      taskGroup(function* (tg) {
-        for (let number = 0; number < 50; number++) tg.startSoon(borrow, limiter, `${number}`, []);
-        yield* checkpoint();
-        limiter.totalTokens = Infinity;
-        expect(limiter.statistics()).to.deep.include({ borrowedTokens: 50, tasksWaiting: 0 });
-        expect(limiter.availableTokens).to.equal(Infinity);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      for (let number = 0; number < 50; number++) tg.startSoon(borrow, limiter, `${number}`, []);
+      yield* checkpoint();
+      limiter.totalTokens = Infinity;
+      expect(limiter.statistics()).to.deep.include({ borrowedTokens: 50, tasksWaiting: 0 });
+      expect(limiter.availableTokens).to.equal(Infinity);
+    });
   });
 
-  it('a smaller total takes nothing away, and nobody gets in until enough is given back', async () => {
+  it('a smaller total takes nothing away, and nobody gets in until enough is given back', function* () {
     const limiter = new CapacityLimiter(3);
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const loans = ['x', 'y', 'z'].map((name) => limiter.acquireOnBehalfOfNowait(name));
-        tg.startSoon(borrow, limiter, 'a', story);
-        limiter.totalTokens = 1;
-        yield* checkpoint();
-        for (const loan of loans) {
-          story.push(`available ${limiter.availableTokens}`);
-          loan[Symbol.dispose]();
-        }
+    yield* taskGroup(function* (tg) {
+      const loans = ['x', 'y', 'z'].map((name) => limiter.acquireOnBehalfOfNowait(name));
+      tg.startSoon(borrow, limiter, 'a', story);
+      limiter.totalTokens = 1;
+      yield* checkpoint();
+      for (const loan of loans) {
         story.push(`available ${limiter.availableTokens}`);
-        expect(thrown(() => limiter.acquireNowait())).to.be.instanceOf(WouldBlock);
-      }),
-    );
+        loan[Symbol.dispose]();
+      }
+      story.push(`available ${limiter.availableTokens}`);
+      expect(thrown(() => limiter.acquireNowait())).to.be.instanceOf(WouldBlock);
+    });
     expect(story).to.deep.equal([
       'available -2',
       'available -1',
@@ -137,55 +127,49 @@ onEachBackend('CapacityLimiter', (run) => {
     ]);
   });
 
-  it('two tasks may wait for one borrower, one after the other', async () => {
+  it('two tasks may wait for one borrower, one after the other', function* () {
     const limiter = new CapacityLimiter(1);
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        using blocker = limiter.acquireOnBehalfOfNowait('blocker');
-        tg.startSoon(borrow, limiter, 'same', story);
-        tg.startSoon(borrow, limiter, 'same', story);
-        yield* checkpoint();
-        blocker[Symbol.dispose]();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      using blocker = limiter.acquireOnBehalfOfNowait('blocker');
+      tg.startSoon(borrow, limiter, 'same', story);
+      tg.startSoon(borrow, limiter, 'same', story);
+      yield* checkpoint();
+      blocker[Symbol.dispose]();
+    });
     expect(story).to.deep.equal(['same in', 'same out', 'same in', 'same out']);
   });
 
-  it('the second one fails if the borrower still has a token when its turn comes; the third is served', async () => {
+  it('the second one fails if the borrower still has a token when its turn comes; the third is served', function* () {
     const limiter = new CapacityLimiter(1);
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const blocker = limiter.acquireOnBehalfOfNowait('blocker');
-        tg.startSoon(borrow, limiter, 'same', story);
-        tg.startSoon(function* () {
-          story.push((yield* failure(limiter.acquireOnBehalfOf('same')) as Coroutine<Error>).name);
-        });
-        tg.startSoon(borrow, limiter, 'third', story);
-        yield* checkpoint();
-        limiter.totalTokens = 2;
-        blocker[Symbol.dispose]();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const blocker = limiter.acquireOnBehalfOfNowait('blocker');
+      tg.startSoon(borrow, limiter, 'same', story);
+      tg.startSoon(function* () {
+        story.push((yield* failure(limiter.acquireOnBehalfOf('same')) as Coroutine<Error>).name);
+      });
+      tg.startSoon(borrow, limiter, 'third', story);
+      yield* checkpoint();
+      limiter.totalTokens = 2;
+      blocker[Symbol.dispose]();
+    });
     expect(story).to.deep.equal(['same in', 'AlreadyHeldError', 'third in', 'same out', 'third out']);
     expect(limiter.statistics()).to.deep.include({ borrowedTokens: 0, tasksWaiting: 0 });
   });
 
-  it('a token can be given back by another task, on behalf of the borrower', async () => {
+  it('a token can be given back by another task, on behalf of the borrower', function* () {
     const limiter = new CapacityLimiter(1);
-    await run(() =>
-      taskGroup(function* (tg) {
-        const loan = yield* limiter.acquireOnBehalfOf('it');
-        yield* tg.startSoon(function* () {
-          limiter.releaseOnBehalfOf('it');
-        });
-        const again = yield* limiter.acquireOnBehalfOf('it');
-        loan[Symbol.dispose](); // R1: the first loan is paid back; this is not the second one's
-        expect(limiter.borrowedTokens).to.equal(1);
-        again[Symbol.dispose]();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const loan = yield* limiter.acquireOnBehalfOf('it');
+      yield* tg.startSoon(function* () {
+        limiter.releaseOnBehalfOf('it');
+      });
+      const again = yield* limiter.acquireOnBehalfOf('it');
+      loan[Symbol.dispose](); // R1: the first loan is paid back; this is not the second one's
+      expect(limiter.borrowedTokens).to.equal(1);
+      again[Symbol.dispose]();
+    });
     expect(limiter.borrowedTokens).to.equal(0);
   });
 });

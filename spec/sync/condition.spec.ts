@@ -18,7 +18,7 @@ import { onEachBackend, rejection, thrown } from '../support/contract.js';
 import { failure, outcome } from '../support/outcome.js';
 import { same } from '../support/types.js';
 
-onEachBackend('Condition', (run) => {
+onEachBackend('Condition', (run, { it }) => {
   function* waiter(condition: Condition, name: string, story: string[]): Coroutine<void> {
     using _ = yield* condition.acquire();
     story.push(`${name} waits`);
@@ -33,184 +33,168 @@ onEachBackend('Condition', (run) => {
     how(condition);
   }
 
-  it('notify wakes those who have waited longest, one after the other', async () => {
+  it('notify wakes those who have waited longest, one after the other', function* () {
     const condition = new Condition();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const tasks = ['a', 'b', 'c'].map((name) => tg.startSoon(waiter, condition, name, story));
-        for (let turn = 0; turn < 5; turn++) yield* checkpoint();
-        story.push(`${condition.statistics().tasksWaiting} wait`);
-        yield* notifier(condition, () => condition.notify());
-        yield* tasks[0]?.wait() as Effect<void>;
-        yield* notifier(condition, () => condition.notify(5));
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const tasks = ['a', 'b', 'c'].map((name) => tg.startSoon(waiter, condition, name, story));
+      for (let turn = 0; turn < 5; turn++) yield* checkpoint();
+      story.push(`${condition.statistics().tasksWaiting} wait`);
+      yield* notifier(condition, () => condition.notify());
+      yield* tasks[0]?.wait() as Effect<void>;
+      yield* notifier(condition, () => condition.notify(5));
+    });
     expect(story).to.deep.equal([
       ...['a waits', 'b waits', 'c waits', '3 wait'],
       ...['a in', 'a out', 'b in', 'b out', 'c in', 'c out'],
     ]);
   });
 
-  it('notifyAll wakes all; each goes on when it gets the lock', async () => {
+  it('notifyAll wakes all; each goes on when it gets the lock', function* () {
     const condition = new Condition();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        for (const name of ['a', 'b']) tg.startSoon(waiter, condition, name, story);
-        for (let turn = 0; turn < 5; turn++) yield* checkpoint();
-        using _ = yield* condition.acquire();
-        condition.notify(0);
-        story.push(`${condition.statistics().tasksWaiting} wait`);
-        condition.notifyAll();
-        for (let turn = 0; turn < 5; turn++) yield* checkpoint();
-        const { tasksWaiting, lockStatistics } = condition.statistics();
-        story.push(`${tasksWaiting} wait, ${lockStatistics.tasksWaiting} for the lock`);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      for (const name of ['a', 'b']) tg.startSoon(waiter, condition, name, story);
+      for (let turn = 0; turn < 5; turn++) yield* checkpoint();
+      using _ = yield* condition.acquire();
+      condition.notify(0);
+      story.push(`${condition.statistics().tasksWaiting} wait`);
+      condition.notifyAll();
+      for (let turn = 0; turn < 5; turn++) yield* checkpoint();
+      const { tasksWaiting, lockStatistics } = condition.statistics();
+      story.push(`${tasksWaiting} wait, ${lockStatistics.tasksWaiting} for the lock`);
+    });
     expect(story).to.deep.equal([
       ...['a waits', 'b waits', '2 wait', '0 wait, 2 for the lock'],
       ...['a in', 'a out', 'b in', 'b out'],
     ]);
   });
 
-  it('a notification concerns only those who wait already', async () => {
+  it('a notification concerns only those who wait already', function* () {
     const condition = new Condition();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        yield* notifier(condition, () => condition.notifyAll());
-        yield* moveOnAfter(2, () => waiter(condition, 'late', story));
-        tg.startSoon(waiter, condition, 'next', story);
-        for (let turn = 0; turn < 3; turn++) yield* checkpoint();
-        yield* notifier(condition, () => condition.notify());
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      yield* notifier(condition, () => condition.notifyAll());
+      yield* moveOnAfter(2, () => waiter(condition, 'late', story));
+      tg.startSoon(waiter, condition, 'next', story);
+      for (let turn = 0; turn < 3; turn++) yield* checkpoint();
+      yield* notifier(condition, () => condition.notify());
+    });
     expect(story).to.deep.equal(['late waits', 'next waits', 'next in', 'next out']);
   });
 
-  it('wait gives the lock to others meanwhile, and the guard from before releases it afterwards', async () => {
+  it('wait gives the lock to others meanwhile, and the guard from before releases it afterwards', function* () {
     const condition = new Condition();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(waiter, condition, 'a', story);
-        yield* checkpoint();
-        yield* checkpoint();
-        {
-          using _ = condition.acquireNowait(); // free, for a waits
-          condition.notify();
-          story.push('notified');
-        }
-        yield* checkpoint();
-        story.push(`free: ${!condition.statistics().lockStatistics.locked}`);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(waiter, condition, 'a', story);
+      yield* checkpoint();
+      yield* checkpoint();
+      {
+        using _ = condition.acquireNowait(); // free, for a waits
+        condition.notify();
+        story.push('notified');
+      }
+      yield* checkpoint();
+      story.push(`free: ${!condition.statistics().lockStatistics.locked}`);
+    });
     expect(story).to.deep.equal(['a waits', 'notified', 'a in', 'free: false', 'a out']);
     expect(condition.statistics().lockStatistics.locked).to.equal(false);
   });
 
-  it('C3: when its wait is cancelled a task holds the lock again, though it has to queue for it', async () => {
+  it('C3: when its wait is cancelled a task holds the lock again, though it has to queue for it', function* () {
     const condition = new Condition();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const task = tg.startSoon(function* () {
-          using _ = yield* condition.acquire();
-          try {
-            yield* condition.wait();
-          } catch (error) {
-            story.push(
-              `${(error as Error).name}, mine: ${condition.statistics().lockStatistics.owner?.id === task.id}`,
-            );
-            throw error;
-          }
-        });
-        yield* checkpoint();
-        yield* checkpoint();
-        const guard = yield* condition.acquire();
-        task.cancel();
-        for (let turn = 0; turn < 3; turn++) yield* checkpoint();
-        story.push(`${condition.statistics().tasksWaiting} wait, the lock is handed over`);
-        guard[Symbol.dispose]();
-        yield* task.wait();
-        story.push(task.status);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const task = tg.startSoon(function* () {
+        using _ = yield* condition.acquire();
+        try {
+          yield* condition.wait();
+        } catch (error) {
+          story.push(
+            `${(error as Error).name}, mine: ${condition.statistics().lockStatistics.owner?.id === task.id}`,
+          );
+          throw error;
+        }
+      });
+      yield* checkpoint();
+      yield* checkpoint();
+      const guard = yield* condition.acquire();
+      task.cancel();
+      for (let turn = 0; turn < 3; turn++) yield* checkpoint();
+      story.push(`${condition.statistics().tasksWaiting} wait, the lock is handed over`);
+      guard[Symbol.dispose]();
+      yield* task.wait();
+      story.push(task.status);
+    });
     expect(story).to.deep.equal(['0 wait, the lock is handed over', 'Cancelled, mine: true', 'cancelled']);
     expect(condition.statistics().lockStatistics.locked).to.equal(false);
   });
 
-  it('C3: a notification is never lost: who was notified first returns, and only then is cancelled', async () => {
+  it('C3: a notification is never lost: who was notified first returns, and only then is cancelled', function* () {
     const condition = new Condition();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const first = tg.startSoon(waiter, condition, 'first', story);
-        const second = tg.startSoon(waiter, condition, 'second', story);
-        for (let turn = 0; turn < 4; turn++) yield* checkpoint();
-        yield* notifier(condition, () => {
-          condition.notify();
-          first.cancel(); // too late
-        });
-        yield* first.wait();
-        story.push(first.status);
-        yield* notifier(condition, () => condition.notify());
-        yield* second;
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const first = tg.startSoon(waiter, condition, 'first', story);
+      const second = tg.startSoon(waiter, condition, 'second', story);
+      for (let turn = 0; turn < 4; turn++) yield* checkpoint();
+      yield* notifier(condition, () => {
+        condition.notify();
+        first.cancel(); // too late
+      });
+      yield* first.wait();
+      story.push(first.status);
+      yield* notifier(condition, () => condition.notify());
+      yield* second;
+    });
     expect(story).to.deep.equal([
       ...['first waits', 'second waits', 'first in', 'cancelled', 'second in', 'second out'],
     ]);
   });
 
-  it('who was notified has its place in the queue of the lock: nobody who comes later barges in', async () => {
+  it('who was notified has its place in the queue of the lock: nobody who comes later barges in', function* () {
     const condition = new Condition();
     const story: string[] = [];
     function* locker(name: string): Coroutine<void> {
       using _ = yield* condition.acquire();
       story.push(name);
     }
-    await run(() =>
-      taskGroup(function* (tg) {
-        for (const name of ['a', 'b']) tg.startSoon(waiter, condition, name, story);
-        for (let turn = 0; turn < 4; turn++) yield* checkpoint();
-        const guard = yield* condition.acquire();
-        tg.startSoon(locker, 'earlier');
-        yield* checkpoint();
-        condition.notifyAll();
-        story.push(`${condition.statistics().lockStatistics.tasksWaiting} for the lock`);
-        tg.startSoon(locker, 'later');
-        yield* checkpoint();
-        guard[Symbol.dispose]();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      for (const name of ['a', 'b']) tg.startSoon(waiter, condition, name, story);
+      for (let turn = 0; turn < 4; turn++) yield* checkpoint();
+      const guard = yield* condition.acquire();
+      tg.startSoon(locker, 'earlier');
+      yield* checkpoint();
+      condition.notifyAll();
+      story.push(`${condition.statistics().lockStatistics.tasksWaiting} for the lock`);
+      tg.startSoon(locker, 'later');
+      yield* checkpoint();
+      guard[Symbol.dispose]();
+    });
     expect(story).to.deep.equal([
       ...['a waits', 'b waits', '3 for the lock', 'earlier'],
       ...['a in', 'a out', 'b in', 'b out', 'later'],
     ]);
   });
 
-  it('C3: a notified task that is cancelled in the queue of the lock keeps its place, and what it was told', async () => {
+  it('C3: a notified task that is cancelled in the queue of the lock keeps its place, and what it was told', function* () {
     const condition = new Condition();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const [first] = ['first', 'second'].map((name) =>
-          tg.startSoon(function* () {
-            using _ = yield* condition.acquire();
-            story.push(`${name}: ${yield* outcome(condition.wait())}, then ${yield* outcome(checkpoint())}`);
-          }),
-        );
-        for (let turn = 0; turn < 4; turn++) yield* checkpoint();
-        const guard = yield* condition.acquire();
-        condition.notifyAll();
-        first?.cancel();
-        for (let turn = 0; turn < 3; turn++) yield* checkpoint();
-        story.push(`${condition.statistics().lockStatistics.tasksWaiting} for the lock`);
-        guard[Symbol.dispose]();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const [first] = ['first', 'second'].map((name) =>
+        tg.startSoon(function* () {
+          using _ = yield* condition.acquire();
+          story.push(`${name}: ${yield* outcome(condition.wait())}, then ${yield* outcome(checkpoint())}`);
+        }),
+      );
+      for (let turn = 0; turn < 4; turn++) yield* checkpoint();
+      const guard = yield* condition.acquire();
+      condition.notifyAll();
+      first?.cancel();
+      for (let turn = 0; turn < 3; turn++) yield* checkpoint();
+      story.push(`${condition.statistics().lockStatistics.tasksWaiting} for the lock`);
+      guard[Symbol.dispose]();
+    });
     expect(story).to.deep.equal([
       '2 for the lock',
       'first: value undefined, then Cancelled',
@@ -219,26 +203,24 @@ onEachBackend('Condition', (run) => {
     expect(condition.statistics().lockStatistics.locked).to.equal(false);
   });
 
-  it('C3: who was cancelled first is passed over by a notification', async () => {
+  it('C3: who was cancelled first is passed over by a notification', function* () {
     const condition = new Condition();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const first = tg.startSoon(waiter, condition, 'first', story);
-        tg.startSoon(waiter, condition, 'second', story);
-        for (let turn = 0; turn < 4; turn++) yield* checkpoint();
-        yield* notifier(condition, () => {
-          first.cancel();
-          condition.notify();
-        });
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const first = tg.startSoon(waiter, condition, 'first', story);
+      tg.startSoon(waiter, condition, 'second', story);
+      for (let turn = 0; turn < 4; turn++) yield* checkpoint();
+      yield* notifier(condition, () => {
+        first.cancel();
+        condition.notify();
+      });
+    });
     expect(story).to.deep.equal(['first waits', 'second waits', 'second in', 'second out']);
   });
 
-  it('wait in a cancelled scope throws at once and keeps the lock', async () => {
+  it('wait in a cancelled scope throws at once and keeps the lock', function* () {
     const condition = new Condition();
-    await run(function* () {
+    {
       using _ = yield* condition.acquire();
       const scope = new CancelScope();
       yield* scope.run(function* () {
@@ -247,75 +229,69 @@ onEachBackend('Condition', (run) => {
         expect(yield* outcome(condition.waitFor(() => true))).to.equal('Cancelled');
       });
       expect(condition.statistics().lockStatistics.locked).to.equal(true);
-    });
+    }
   });
 
-  it('waitFor asks its predicate with the lock held, and gives what it finds', async () => {
+  it('waitFor asks its predicate with the lock held, and gives what it finds', function* () {
     const condition = new Condition();
     const items: string[] = [];
     const taken: string[] = [];
     let asked = 0;
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          using _ = yield* condition.acquire();
-          const item = yield* condition.waitFor(() => {
-            asked++;
-            expect(condition.statistics().lockStatistics.locked).to.equal(true);
-            return items.shift();
-          });
-          same<typeof item, string>();
-          taken.push(item);
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        using _ = yield* condition.acquire();
+        const item = yield* condition.waitFor(() => {
+          asked++;
+          expect(condition.statistics().lockStatistics.locked).to.equal(true);
+          return items.shift();
         });
-        yield* checkpoint();
-        yield* notifier(condition, () => condition.notify());
-        for (let turn = 0; turn < 4; turn++) yield* checkpoint();
-        yield* notifier(condition, () => {
-          items.push('apple');
-          condition.notify();
-        });
-      }),
-    );
+        same<typeof item, string>();
+        taken.push(item);
+      });
+      yield* checkpoint();
+      yield* notifier(condition, () => condition.notify());
+      for (let turn = 0; turn < 4; turn++) yield* checkpoint();
+      yield* notifier(condition, () => {
+        items.push('apple');
+        condition.notify();
+      });
+    });
     expect([taken, asked]).to.deep.equal([['apple'], 3]);
   });
 
-  it('C3: what the predicate of waitFor has taken is not lost to a cancellation', async () => {
+  it('C3: what the predicate of waitFor has taken is not lost to a cancellation', function* () {
     const condition = new Condition();
     const items = ['apple'];
     const taken: (string | undefined)[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const taker = tg.startSoon(function* () {
-          using _ = yield* condition.acquire();
-          taken.push(yield* condition.waitFor(() => items.shift()));
-        });
-        yield* checkpoint();
-        yield* checkpoint();
-        taker.cancel(); // between the predicate and the task's next step
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const taker = tg.startSoon(function* () {
+        using _ = yield* condition.acquire();
+        taken.push(yield* condition.waitFor(() => items.shift()));
+      });
+      yield* checkpoint();
+      yield* checkpoint();
+      taker.cancel(); // between the predicate and the task's next step
+    });
     expect([items, taken]).to.deep.equal([[], ['apple']]);
   });
 
-  it('waitFor is a checkpoint also when its predicate holds at first', async () => {
+  it('waitFor is a checkpoint also when its predicate holds at first', function* () {
     const condition = new Condition();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        using _ = yield* condition.acquire();
-        tg.startSoon(function* () {
-          story.push('other');
-        });
-        story.push(yield* condition.waitFor(() => 'found'));
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      using _ = yield* condition.acquire();
+      tg.startSoon(function* () {
+        story.push('other');
+      });
+      story.push(yield* condition.waitFor(() => 'found'));
+    });
     expect(story).to.deep.equal(['other', 'found']);
   });
 
-  it('an error of the predicate passes through, with the lock held', async () => {
+  it('an error of the predicate passes through, with the lock held', function* () {
     const condition = new Condition();
     const boom = new Error('boom');
-    await run(function* () {
+    {
       using _ = yield* condition.acquire();
       const error = yield* failure(
         condition.waitFor(() => {
@@ -324,35 +300,33 @@ onEachBackend('Condition', (run) => {
       );
       expect(error).to.equal(boom);
       expect(condition.statistics().lockStatistics.locked).to.equal(true);
-    });
+    }
   });
 
-  it('two conditions may share a lock', async () => {
+  it('two conditions may share a lock', function* () {
     const lock = new Lock();
     const [full, empty] = [new Condition(lock), new Condition(lock)];
     const story: string[] = [];
     let slot: number | undefined;
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          for (let item = 1; item <= 3; item++) {
-            using _ = yield* lock.acquire();
-            yield* empty.waitFor(() => slot === undefined);
-            slot = item;
-            story.push(`put ${item}`);
-            full.notify();
-          }
-        });
-        tg.startSoon(function* () {
-          for (let count = 0; count < 3; count++) {
-            using _ = yield* lock.acquire();
-            story.push(`took ${yield* full.waitFor(() => slot)}`);
-            slot = undefined;
-            empty.notify();
-          }
-        });
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        for (let item = 1; item <= 3; item++) {
+          using _ = yield* lock.acquire();
+          yield* empty.waitFor(() => slot === undefined);
+          slot = item;
+          story.push(`put ${item}`);
+          full.notify();
+        }
+      });
+      tg.startSoon(function* () {
+        for (let count = 0; count < 3; count++) {
+          using _ = yield* lock.acquire();
+          story.push(`took ${yield* full.waitFor(() => slot)}`);
+          slot = undefined;
+          empty.notify();
+        }
+      });
+    });
     expect(story).to.deep.equal(['put 1', 'took 1', 'put 2', 'took 2', 'put 3', 'took 3']);
   });
 
@@ -380,23 +354,21 @@ onEachBackend('Condition', (run) => {
     );
   });
 
-  it('R3: who waits, and whose lock is lost to a task that ended, gets a BrokenResourceError', async () => {
+  it('R3: who waits, and whose lock is lost to a task that ended, gets a BrokenResourceError', function* () {
     const condition = new Condition();
     let error: unknown;
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          using _ = yield* condition.acquire();
-          error = yield* failure(condition.wait());
-        });
-        yield* checkpoint();
-        yield* checkpoint();
-        tg.startSoon(function* (): Coroutine<void> {
-          yield* condition.acquire();
-          condition.notify();
-        });
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        using _ = yield* condition.acquire();
+        error = yield* failure(condition.wait());
+      });
+      yield* checkpoint();
+      yield* checkpoint();
+      tg.startSoon(function* (): Coroutine<void> {
+        yield* condition.acquire();
+        condition.notify();
+      });
+    });
     expect(error).to.be.instanceOf(BrokenResourceError);
   });
 

@@ -12,93 +12,83 @@ import { Event } from '../../lib/sync/event.js';
 import { onEachBackend, rejection } from '../support/contract.js';
 import { outcome } from '../support/outcome.js';
 
-onEachBackend('Event', (run) => {
-  it('wakes all who wait, in the order in which they came', async () => {
+onEachBackend('Event', (run, { it }) => {
+  it('wakes all who wait, in the order in which they came', function* () {
     const event = new Event();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        for (const name of ['a', 'b', 'c']) {
-          tg.startSoon(function* () {
-            yield* event.wait();
-            story.push(name);
-          });
-        }
-        yield* checkpoint();
-        story.push(`${event.statistics().tasksWaiting} wait, set: ${event.isSet}`);
-        event.set();
-        story.push(`${event.statistics().tasksWaiting} wait, set: ${event.isSet}`);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      for (const name of ['a', 'b', 'c']) {
+        tg.startSoon(function* () {
+          yield* event.wait();
+          story.push(name);
+        });
+      }
+      yield* checkpoint();
+      story.push(`${event.statistics().tasksWaiting} wait, set: ${event.isSet}`);
+      event.set();
+      story.push(`${event.statistics().tasksWaiting} wait, set: ${event.isSet}`);
+    });
     expect(story).to.deep.equal(['3 wait, set: false', '0 wait, set: true', 'a', 'b', 'c']);
   });
 
-  it('setting it twice does nothing more', async () => {
+  it('setting it twice does nothing more', function* () {
     const event = new Event();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          yield* event.wait();
-          story.push('woken');
-        });
-        yield* checkpoint();
-        event.set();
-        event.set();
-        yield* checkpoint();
-        event.set();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        yield* event.wait();
+        story.push('woken');
+      });
+      yield* checkpoint();
+      event.set();
+      event.set();
+      yield* checkpoint();
+      event.set();
+    });
     expect([story, event.isSet]).to.deep.equal([['woken'], true]);
   });
 
-  it('waiting for one that is set is a checkpoint, and goes on', async () => {
+  it('waiting for one that is set is a checkpoint, and goes on', function* () {
     const event = new Event();
     event.set(); // outside of any run
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          story.push('other');
-        });
-        yield* event.wait();
-        story.push('waited');
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        story.push('other');
+      });
+      yield* event.wait();
+      story.push('waited');
+    });
     expect(story).to.deep.equal(['other', 'waited']);
   });
 
-  it('C3: a wait that is cancelled leaves no trace; one that was woken has happened', async () => {
+  it('C3: a wait that is cancelled leaves no trace; one that was woken has happened', function* () {
     const event = new Event();
     const story: string[] = [];
     function* waiter(name: string): Coroutine<void> {
       story.push(`${name} ${yield* outcome(event.wait())}`);
     }
-    await run(() =>
-      taskGroup(function* (tg) {
-        const early = tg.startSoon(waiter, 'early');
-        const late = tg.startSoon(waiter, 'late');
-        yield* checkpoint();
-        early.cancel();
-        story.push(`${event.statistics().tasksWaiting} waits`);
-        event.set();
-        late.cancel();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const early = tg.startSoon(waiter, 'early');
+      const late = tg.startSoon(waiter, 'late');
+      yield* checkpoint();
+      early.cancel();
+      story.push(`${event.statistics().tasksWaiting} waits`);
+      event.set();
+      late.cancel();
+    });
     expect(story).to.deep.equal(['1 waits', 'early Cancelled', 'late value undefined']);
   });
 
-  it('a time limit on the wait', async () => {
+  it('a time limit on the wait', function* () {
     const event = new Event();
     const story: string[] = [];
-    await run(function* () {
-      story.push(String(yield* moveOnAfter(2, () => event.wait(), { otherwise: 'late' })));
-      yield* moveOnAfter(0, function* () {
-        event.set();
-        story.push(yield* outcome(event.wait())); // its scope is cancelled already
-      });
-      story.push(`${event.statistics().tasksWaiting} wait`);
+    story.push(String(yield* moveOnAfter(2, () => event.wait(), { otherwise: 'late' })));
+    yield* moveOnAfter(0, function* () {
+      event.set();
+      story.push(yield* outcome(event.wait())); // its scope is cancelled already
     });
+    story.push(`${event.statistics().tasksWaiting} wait`);
     expect(story).to.deep.equal(['late', 'Cancelled', '0 wait']);
   });
 

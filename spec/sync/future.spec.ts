@@ -15,51 +15,47 @@ import { onEachBackend, rejection, thrown } from '../support/contract.js';
 import { failure, outcome } from '../support/outcome.js';
 import { never, same } from '../support/types.js';
 
-onEachBackend('Future', (run) => {
-  it('gives its result to all who wait, in the order in which they came, and to who comes later', async () => {
+onEachBackend('Future', (run, { it }) => {
+  it('gives its result to all who wait, in the order in which they came, and to who comes later', function* () {
     const future = new Future<number>();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          const value = yield* future;
-          same<typeof value, number>();
-          story.push(`a ${value}`);
-        });
-        tg.startSoon(function* () {
-          yield* future.wait();
-          story.push(`b ${future.status}`);
-        });
-        tg.startSoon(function* () {
-          story.push(`c ${yield* future}`);
-        });
-        yield* checkpoint();
-        story.push(`${future.statistics().tasksWaiting} wait`);
-        future.setResult(42);
-        story.push(`late ${yield* future}`);
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        const value = yield* future;
+        same<typeof value, number>();
+        story.push(`a ${value}`);
+      });
+      tg.startSoon(function* () {
         yield* future.wait();
-      }),
-    );
+        story.push(`b ${future.status}`);
+      });
+      tg.startSoon(function* () {
+        story.push(`c ${yield* future}`);
+      });
+      yield* checkpoint();
+      story.push(`${future.statistics().tasksWaiting} wait`);
+      future.setResult(42);
+      story.push(`late ${yield* future}`);
+      yield* future.wait();
+    });
     expect(story).to.deep.equal(['3 wait', 'a 42', 'b finished', 'c 42', 'late 42']);
   });
 
-  it('an error is the cause of the TaskFailed that each waiter gets', async () => {
+  it('an error is the cause of the TaskFailed that each waiter gets', function* () {
     const future = new Future<number>({ name: 'answer' });
     const boom = new Error('boom');
     const errors: unknown[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        for (let count = 0; count < 2; count++) {
-          tg.startSoon(function* () {
-            errors.push(yield* failure(future));
-          });
-        }
-        tg.startSoon(() => future.wait());
-        yield* checkpoint();
-        future.setException(boom);
-        errors.push(yield* failure(future));
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      for (let count = 0; count < 2; count++) {
+        tg.startSoon(function* () {
+          errors.push(yield* failure(future));
+        });
+      }
+      tg.startSoon(() => future.wait());
+      yield* checkpoint();
+      future.setException(boom);
+      errors.push(yield* failure(future));
+    });
     expect(errors.length).to.equal(3);
     expect(new Set(errors).size).to.equal(3);
     for (const error of errors) {
@@ -71,22 +67,20 @@ onEachBackend('Future', (run) => {
     }
   });
 
-  it('cancelled, it gives those who wait a TaskCancelled, which is no cancellation of theirs', async () => {
+  it('cancelled, it gives those who wait a TaskCancelled, which is no cancellation of theirs', function* () {
     const future = new Future<number>();
     const errors: unknown[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          errors.push(yield* failure(future));
-          yield* checkpoint(); // is not cancelled itself
-        });
-        yield* checkpoint();
-        future.cancel('no longer needed');
-        future.cancel('again');
-        yield* future.wait();
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
         errors.push(yield* failure(future));
-      }),
-    );
+        yield* checkpoint(); // is not cancelled itself
+      });
+      yield* checkpoint();
+      future.cancel('no longer needed');
+      future.cancel('again');
+      yield* future.wait();
+      errors.push(yield* failure(future));
+    });
     for (const error of errors) {
       expect(error).to.be.instanceOf(TaskCancelled);
       const { cause } = error as TaskCancelled;
@@ -95,52 +89,46 @@ onEachBackend('Future', (run) => {
     expect(errors.length).to.equal(2);
   });
 
-  it('C3: cancelling a wait leaves the future alone', async () => {
+  it('C3: cancelling a wait leaves the future alone', function* () {
     const future = new Future<string>();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const a = tg.startSoon(function* () {
-          story.push(`a ${yield* outcome(future)}`);
-        });
-        const b = tg.startSoon(function* () {
-          story.push(`b ${yield* outcome(future)}`);
-        });
-        yield* checkpoint();
-        a.cancel();
-        story.push(`${future.statistics().tasksWaiting} waits`);
-        future.setResult('value');
-        b.cancel();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const a = tg.startSoon(function* () {
+        story.push(`a ${yield* outcome(future)}`);
+      });
+      const b = tg.startSoon(function* () {
+        story.push(`b ${yield* outcome(future)}`);
+      });
+      yield* checkpoint();
+      a.cancel();
+      story.push(`${future.statistics().tasksWaiting} waits`);
+      future.setResult('value');
+      b.cancel();
+    });
     expect(story).to.deep.equal(['1 waits', 'a Cancelled', 'b value value']);
   });
 
-  it('is an operation: a task can run it', async () => {
+  it('is an operation: a task can run it', function* () {
     const future = new Future<number>();
-    const value = await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.createTask(future);
-        yield* checkpoint();
-        future.setResult(7);
-        return yield* handle;
-      }),
-    );
+    const value = yield* taskGroup(function* (tg) {
+      const handle = tg.createTask(future);
+      yield* checkpoint();
+      future.setResult(7);
+      return yield* handle;
+    });
     expect(value).to.equal(7);
   });
 
-  it('waiting for one that has its result is a checkpoint', async () => {
+  it('waiting for one that has its result is a checkpoint', function* () {
     const future = new Future<number>();
     future.setResult(1);
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          story.push('other');
-        });
-        story.push(`value ${yield* future}`);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        story.push('other');
+      });
+      story.push(`value ${yield* future}`);
+    });
     expect(story).to.deep.equal(['other', 'value 1']);
   });
 

@@ -16,24 +16,22 @@ import { onEachBackend, rejection, thrown } from '../support/contract.js';
 import { failure, outcome } from '../support/outcome.js';
 import { same } from '../support/types.js';
 
-onEachBackend('Lock', (run) => {
-  it('statistics tell who holds it and how many wait', async () => {
+onEachBackend('Lock', (run, { it }) => {
+  it('statistics tell who holds it and how many wait', function* () {
     const lock = new Lock();
     const story: unknown[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        story.push(lock.statistics());
-        const guard = yield* lock.acquire();
-        tg.startSoon(function* () {
-          using _ = yield* lock.acquire();
-        });
-        yield* checkpoint();
-        const { locked, owner, tasksWaiting } = lock.statistics();
-        story.push([locked, owner?.id === currentTask().id, tasksWaiting]);
-        guard[Symbol.dispose]();
-        story.push(lock.statistics().owner?.parentId === currentTask().id);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      story.push(lock.statistics());
+      const guard = yield* lock.acquire();
+      tg.startSoon(function* () {
+        using _ = yield* lock.acquire();
+      });
+      yield* checkpoint();
+      const { locked, owner, tasksWaiting } = lock.statistics();
+      story.push([locked, owner?.id === currentTask().id, tasksWaiting]);
+      guard[Symbol.dispose]();
+      story.push(lock.statistics().owner?.parentId === currentTask().id);
+    });
     story.push(lock.statistics());
     const free = { locked: false, owner: undefined, tasksWaiting: 0 };
     expect(story).to.deep.equal([free, [true, true, 1], true, free]);
@@ -76,7 +74,7 @@ onEachBackend('Lock', (run) => {
     ]);
   });
 
-  it('R3: waiters of a lock whose owner has ended get a BrokenResourceError, each its own', async () => {
+  it('R3: waiters of a lock whose owner has ended get a BrokenResourceError, each its own', function* () {
     const lock = new Lock();
     const story: string[] = [];
     const errors: unknown[] = [];
@@ -85,18 +83,16 @@ onEachBackend('Lock', (run) => {
       errors.push(error);
       story.push(`${name}: ${(error as Error).name}`);
     }
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* forgetful(): Coroutine<void> {
-          yield* lock.acquire();
-          yield* checkpoint();
-          yield* checkpoint();
-          story.push('the owner ends');
-        });
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* forgetful(): Coroutine<void> {
+        yield* lock.acquire();
         yield* checkpoint();
-        for (const name of ['a', 'b']) tg.startSoon(waiter, name);
-      }),
-    );
+        yield* checkpoint();
+        story.push('the owner ends');
+      });
+      yield* checkpoint();
+      for (const name of ['a', 'b']) tg.startSoon(waiter, name);
+    });
     expect(story).to.deep.equal(['the owner ends', 'a: BrokenResourceError', 'b: BrokenResourceError']);
     for (const error of errors) {
       expect(error).to.be.instanceOf(BrokenResourceError);
@@ -157,50 +153,46 @@ onEachBackend('Lock', (run) => {
     );
   });
 
-  it('R3: an owner that has released it may end; nobody watches it any more', async () => {
+  it('R3: an owner that has released it may end; nobody watches it any more', function* () {
     const lock = new Lock();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const first = tg.startSoon(function* () {
-          using _ = yield* lock.acquire();
-          yield* checkpoint();
-          yield* checkpoint();
-        });
-        tg.startSoon(function* () {
-          yield* lock.acquire(); // queued, so the first is watched
-          yield* first.wait();
-          yield* checkpoint();
-          story.push('still mine');
-          lock.release();
-        });
-        tg.startSoon(function* () {
-          story.push('queued');
-          using _ = yield* lock.acquire();
-          story.push('third');
-        });
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const first = tg.startSoon(function* () {
+        using _ = yield* lock.acquire();
+        yield* checkpoint();
+        yield* checkpoint();
+      });
+      tg.startSoon(function* () {
+        yield* lock.acquire(); // queued, so the first is watched
+        yield* first.wait();
+        yield* checkpoint();
+        story.push('still mine');
+        lock.release();
+      });
+      tg.startSoon(function* () {
+        story.push('queued');
+        using _ = yield* lock.acquire();
+        story.push('third');
+      });
+    });
     expect(story).to.deep.equal(['queued', 'still mine', 'third']);
   });
 
-  it('R3: a waiter that was cancelled is not woken by the end of the owner', async () => {
+  it('R3: a waiter that was cancelled is not woken by the end of the owner', function* () {
     const lock = new Lock();
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* (): Coroutine<void> {
-          yield* lock.acquire();
-          for (let turn = 0; turn < 3; turn++) yield* checkpoint();
-        });
-        yield* checkpoint();
-        const waiter = tg.startSoon(function* () {
-          story.push(yield* outcome(lock.acquire()));
-        });
-        yield* checkpoint();
-        waiter.cancel();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* (): Coroutine<void> {
+        yield* lock.acquire();
+        for (let turn = 0; turn < 3; turn++) yield* checkpoint();
+      });
+      yield* checkpoint();
+      const waiter = tg.startSoon(function* () {
+        story.push(yield* outcome(lock.acquire()));
+      });
+      yield* checkpoint();
+      waiter.cancel();
+    });
     expect(story).to.deep.equal(['Cancelled']);
   });
 });

@@ -5,7 +5,7 @@ import { onEachBackend, thrown } from '../support/contract.js';
 import { outcome } from '../support/outcome.js';
 import { same } from '../support/types.js';
 
-onEachBackend('ResourceGuard', (run) => {
+onEachBackend('ResourceGuard', (run, { it }) => {
   it('fails the second entrant, names the first, and lets in again when that has left', async () => {
     const guard = new ResourceGuard('reading from');
     const story: string[] = [];
@@ -28,40 +28,36 @@ onEachBackend('ResourceGuard', (run) => {
     expect(rest).to.deep.equal(['first', 'third']);
   });
 
-  it('is left by an error and by a cancellation, too', async () => {
+  it('is left by an error and by a cancellation, too', function* () {
     const guard = new ResourceGuard();
-    await run(() =>
-      taskGroup(function* (tg) {
-        const task = tg.startSoon(function* () {
-          using _ = guard.enter();
-          yield* checkpoint();
-          yield* checkpoint();
-        });
+    yield* taskGroup(function* (tg) {
+      const task = tg.startSoon(function* () {
+        using _ = guard.enter();
         yield* checkpoint();
-        expect(thrown(() => guard.enter())).to.be.instanceOf(BusyResourceError);
-        task.cancel();
-        yield* task.wait();
-        yield* outcome(
-          (function* (): Coroutine<void> {
-            using _ = guard.enter();
-            throw new Error('boom');
-          })(),
-        );
-        guard.enter()[Symbol.dispose]();
-      }),
-    );
+        yield* checkpoint();
+      });
+      yield* checkpoint();
+      expect(thrown(() => guard.enter())).to.be.instanceOf(BusyResourceError);
+      task.cancel();
+      yield* task.wait();
+      yield* outcome(
+        (function* (): Coroutine<void> {
+          using _ = guard.enter();
+          throw new Error('boom');
+        })(),
+      );
+      guard.enter()[Symbol.dispose]();
+    });
     expect(() => guard.enter()).not.to.throw();
   });
 
-  it('R1: leaving twice does nothing, also when another task has entered since', async () => {
+  it('R1: leaving twice does nothing, also when another task has entered since', function* () {
     const guard = new ResourceGuard();
-    await run(function* () {
-      const first = guard.enter();
-      first[Symbol.dispose]();
-      guard.enter();
-      first[Symbol.dispose]();
-      expect(thrown(() => guard.enter())).to.be.instanceOf(BusyResourceError);
-    });
+    const first = guard.enter();
+    first[Symbol.dispose]();
+    guard.enter();
+    first[Symbol.dispose]();
+    expect(thrown(() => guard.enter())).to.be.instanceOf(BusyResourceError);
   });
 });
 

@@ -6,112 +6,100 @@ import { Semaphore } from '../../lib/sync/semaphore.js';
 import { onEachBackend, thrown } from '../support/contract.js';
 import { same } from '../support/types.js';
 
-onEachBackend('Semaphore', (run) => {
-  it('lets as many in as it has permits', async () => {
+onEachBackend('Semaphore', (run, { it }) => {
+  it('lets as many in as it has permits', function* () {
     const semaphore = new Semaphore(3);
     let inside = 0;
     const seen: number[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        for (let number = 0; number < 8; number++) {
-          tg.startSoon(function* () {
-            using _ = yield* semaphore.acquire();
-            inside++;
-            yield* sleep(1);
-            seen.push(inside);
-            inside--;
-          });
-        }
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      for (let number = 0; number < 8; number++) {
+        tg.startSoon(function* () {
+          using _ = yield* semaphore.acquire();
+          inside++;
+          yield* sleep(1);
+          seen.push(inside);
+          inside--;
+        });
+      }
+    });
     expect(Math.max(...seen)).to.equal(3);
     expect([seen.length, semaphore.value, semaphore.statistics()]).to.deep.equal([8, 3, { tasksWaiting: 0 }]);
   });
 
-  it('one task may hold several permits', async () => {
+  it('one task may hold several permits', function* () {
     const semaphore = new Semaphore(3);
     const values: number[] = [];
-    await run(function* () {
-      const guards = [yield* semaphore.acquire(), yield* semaphore.acquire(), semaphore.acquireNowait()];
+    const guards = [yield* semaphore.acquire(), yield* semaphore.acquire(), semaphore.acquireNowait()];
+    values.push(semaphore.value);
+    expect(thrown(() => semaphore.acquireNowait())).to.be.instanceOf(WouldBlock);
+    // In any order: the one in the middle first.
+    for (const index of [1, 0, 2]) {
+      guards[index]?.[Symbol.dispose]();
       values.push(semaphore.value);
-      expect(thrown(() => semaphore.acquireNowait())).to.be.instanceOf(WouldBlock);
-      // In any order: the one in the middle first.
-      for (const index of [1, 0, 2]) {
-        guards[index]?.[Symbol.dispose]();
-        values.push(semaphore.value);
-      }
-    });
+    }
     expect(values).to.deep.equal([0, 1, 2, 3]);
   });
 
-  it('R1: a release by hand stands for the latest permit of the task that is still out', async () => {
+  it('R1: a release by hand stands for the latest permit of the task that is still out', function* () {
     const semaphore = new Semaphore(3);
     const values: number[] = [];
-    await run(function* () {
-      const [a, b, c] = [yield* semaphore.acquire(), yield* semaphore.acquire(), yield* semaphore.acquire()];
-      b[Symbol.dispose]();
-      semaphore.release(); // c
-      semaphore.release(); // a
-      values.push(semaphore.value);
-      for (const guard of [c, b, a]) guard[Symbol.dispose]();
-      values.push(semaphore.value);
-    });
+    const [a, b, c] = [yield* semaphore.acquire(), yield* semaphore.acquire(), yield* semaphore.acquire()];
+    b[Symbol.dispose]();
+    semaphore.release(); // c
+    semaphore.release(); // a
+    values.push(semaphore.value);
+    for (const guard of [c, b, a]) guard[Symbol.dispose]();
+    values.push(semaphore.value);
     expect(values).to.deep.equal([3, 3]);
   });
 
-  it('R1: an inner acquire and release by hand leave the outer guard alone', async () => {
+  it('R1: an inner acquire and release by hand leave the outer guard alone', function* () {
     const semaphore = new Semaphore(2);
     const values: number[] = [];
-    await run(function* () {
-      {
-        using _ = yield* semaphore.acquire();
-        yield* semaphore.acquire();
-        values.push(semaphore.value);
-        semaphore.release();
-        values.push(semaphore.value);
-      }
+    {
+      using _ = yield* semaphore.acquire();
+      yield* semaphore.acquire();
       values.push(semaphore.value);
-    });
+      semaphore.release();
+      values.push(semaphore.value);
+    }
+    values.push(semaphore.value);
     expect(values).to.deep.equal([0, 1, 2]);
   });
 
-  it('R1: with a max, a guard whose permit another task has given back does nothing', async () => {
+  it('R1: with a max, a guard whose permit another task has given back does nothing', function* () {
     const semaphore = new Semaphore(1, { max: 1 });
-    await run(() =>
-      taskGroup(function* (tg) {
-        const guard = yield* semaphore.acquire();
-        yield* tg
-          .startSoon(function* () {
-            semaphore.release();
-          })
-          .wait();
-        expect(semaphore.value).to.equal(1);
-        guard[Symbol.dispose]();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const guard = yield* semaphore.acquire();
+      yield* tg
+        .startSoon(function* () {
+          semaphore.release();
+        })
+        .wait();
+      expect(semaphore.value).to.equal(1);
+      guard[Symbol.dispose]();
+    });
     expect(semaphore.value).to.equal(1);
   });
 
-  it('any task may release: one that acquires need not', async () => {
+  it('any task may release: one that acquires need not', function* () {
     const items = new Semaphore(0);
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        for (const name of ['a', 'b']) {
-          tg.startSoon(function* () {
-            for (let count = 1; count <= 2; count++) {
-              yield* items.acquire();
-              story.push(`${name}${count}`);
-            }
-          });
-        }
+    yield* taskGroup(function* (tg) {
+      for (const name of ['a', 'b']) {
+        tg.startSoon(function* () {
+          for (let count = 1; count <= 2; count++) {
+            yield* items.acquire();
+            story.push(`${name}${count}`);
+          }
+        });
+      }
+      yield* checkpoint();
+      for (let count = 0; count < 4; count++) {
+        items.release();
         yield* checkpoint();
-        for (let count = 0; count < 4; count++) {
-          items.release();
-          yield* checkpoint();
-        }
-      }),
-    );
+      }
+    });
     expect(story).to.deep.equal(['a1', 'b1', 'a2', 'b2']);
     expect(items.value).to.equal(0);
   });
@@ -131,21 +119,19 @@ onEachBackend('Semaphore', (run) => {
     expect(bounded.value).to.equal(2);
   });
 
-  it('a release wakes one waiter, and leaves no permit for others', async () => {
+  it('a release wakes one waiter, and leaves no permit for others', function* () {
     const semaphore = new Semaphore(0);
     const story: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          yield* semaphore.acquire();
-          story.push('woken');
-        });
-        yield* checkpoint();
-        semaphore.release();
-        story.push(`value ${semaphore.value}`);
-        expect(thrown(() => semaphore.acquireNowait())).to.be.instanceOf(WouldBlock);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        yield* semaphore.acquire();
+        story.push('woken');
+      });
+      yield* checkpoint();
+      semaphore.release();
+      story.push(`value ${semaphore.value}`);
+      expect(thrown(() => semaphore.acquireNowait())).to.be.instanceOf(WouldBlock);
+    });
     expect(story).to.deep.equal(['value 0', 'woken']);
   });
 

@@ -16,29 +16,27 @@ class MyError extends Error {
   override name = 'MyError';
 }
 
-onEachBackend('collapse', (run) => {
-  it('lets a plain catch see the one error of a child, or of the body', async () => {
+onEachBackend('collapse', (run, { it }) => {
+  it('lets a plain catch see the one error of a child, or of the body', function* () {
     const labels: string[] = [];
-    await run(function* () {
-      for (const thrower of ['child', 'body']) {
-        try {
-          yield* taskGroup(
-            function* (tg) {
-              tg.startSoon(sleepForever);
-              tg.startSoon(function* () {
-                if (thrower === 'child') throw new MyError('of the child');
-              });
-              yield* checkpoint();
-              if (thrower === 'body') throw new MyError('of the body');
-            },
-            { collapse: true },
-          );
-        } catch (error) {
-          if (error instanceof MyError) labels.push(error.message);
-          else throw error;
-        }
+    for (const thrower of ['child', 'body']) {
+      try {
+        yield* taskGroup(
+          function* (tg) {
+            tg.startSoon(sleepForever);
+            tg.startSoon(function* () {
+              if (thrower === 'child') throw new MyError('of the child');
+            });
+            yield* checkpoint();
+            if (thrower === 'body') throw new MyError('of the body');
+          },
+          { collapse: true },
+        );
+      } catch (error) {
+        if (error instanceof MyError) labels.push(error.message);
+        else throw error;
       }
-    });
+    }
     expect(labels).to.deep.equal(['of the child', 'of the body']);
   });
 
@@ -147,22 +145,20 @@ onEachBackend('collapse', (run) => {
     expect(errorsOf(error)).to.deep.equal([boom]);
   });
 
-  it('does not change what cancellation does', async () => {
+  it('does not change what cancellation does', function* () {
     const labels: string[] = [];
-    const outcome = await run(() =>
-      moveOnAfter(
-        2,
-        () =>
-          taskGroup(
-            function* (tg) {
-              tg.startSoon(sleepForever);
-              labels.push(`${isCancelled(yield* failure(() => sleep(1_000)))}`);
-              yield* checkpoint();
-            },
-            { collapse: true },
-          ),
-        { otherwise: 'cut' },
-      ),
+    const outcome = yield* moveOnAfter(
+      2,
+      () =>
+        taskGroup(
+          function* (tg) {
+            tg.startSoon(sleepForever);
+            labels.push(`${isCancelled(yield* failure(() => sleep(1_000)))}`);
+            yield* checkpoint();
+          },
+          { collapse: true },
+        ),
+      { otherwise: 'cut' },
     );
     expect([outcome, labels]).to.deep.equal(['cut', ['true']]);
   });

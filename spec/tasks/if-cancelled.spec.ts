@@ -1,6 +1,7 @@
 /** What a group gives when its own `cancel()` cut its body short. */
 import { expect } from 'chai';
 import {
+  call,
   cancelScope,
   checkpoint,
   isCancelled,
@@ -13,9 +14,9 @@ import {
 import { onEachBackend, rejection } from '../support/contract.js';
 import { errorsOf } from '../support/failure.js';
 
-onEachBackend('ifCancelled', (run) => {
-  it('is what the group gives when its own cancel() cut the body short', async () => {
-    const values = await run(function* () {
+onEachBackend('ifCancelled', (run, { it }) => {
+  it('is what the group gives when its own cancel() cut the body short', function* () {
+    const values = yield* call(function* () {
       return [
         yield* taskGroup(
           function* (tg) {
@@ -46,19 +47,17 @@ onEachBackend('ifCancelled', (run) => {
     expect(values).to.deep.equal(['cancelled by the body', null, false]);
   });
 
-  it('is undefined when it is not given', async () => {
-    const value = await run(() =>
-      taskGroup(function* (tg) {
-        tg.cancel();
-        yield* checkpoint();
-        return 'body';
-      }),
-    );
+  it('is undefined when it is not given', function* () {
+    const value = yield* taskGroup(function* (tg) {
+      tg.cancel();
+      yield* checkpoint();
+      return 'body';
+    });
     expect(value).to.equal(undefined);
   });
 
-  it('is not used when the body returned, early or in spite of the cancellation', async () => {
-    const values = await run(function* () {
+  it('is not used when the body returned, early or in spite of the cancellation', function* () {
+    const values = yield* call(function* () {
       return [
         yield* taskGroup(
           function* (tg) {
@@ -108,52 +107,48 @@ onEachBackend('ifCancelled', (run) => {
     ]);
   });
 
-  it('is not used when the outside cancelled: that goes on outwards', async () => {
+  it('is not used when the outside cancelled: that goes on outwards', function* () {
     const labels: unknown[] = [];
-    await run(function* () {
-      const value = yield* cancelScope(function* (scope) {
-        try {
-          return yield* taskGroup(
-            function* () {
-              scope.cancel();
-              yield* checkpoint();
-            },
-            { ifCancelled: 'cancelled' },
-          );
-        } catch (error) {
-          labels.push(`Cancelled: ${isCancelled(error)}`);
-          throw error;
-        }
-      });
-      labels.push(value);
+    const value = yield* cancelScope(function* (scope) {
+      try {
+        return yield* taskGroup(
+          function* () {
+            scope.cancel();
+            yield* checkpoint();
+          },
+          { ifCancelled: 'cancelled' },
+        );
+      } catch (error) {
+        labels.push(`Cancelled: ${isCancelled(error)}`);
+        throw error;
+      }
     });
+    labels.push(value);
     expect(labels).to.deep.equal(['Cancelled: true', undefined]);
   });
 
-  it('nor when both did: the cancellation goes on outwards', async () => {
+  it('nor when both did: the cancellation goes on outwards', function* () {
     const labels: unknown[] = [];
-    await run(function* () {
-      const value = yield* moveOnAfter(
-        1_000,
-        function* (scope) {
-          labels.push(
-            yield* taskGroup(
-              function* (tg) {
-                tg.cancel();
-                scope.cancel();
-                yield* checkpoint();
-              },
-              { ifCancelled: 'inner' },
-            ),
-          );
-          labels.push('reached the next statement');
-          yield* checkpoint();
-          labels.push('not reached');
-        },
-        { otherwise: 'outer' },
-      );
-      labels.push(value);
-    });
+    const value = yield* moveOnAfter(
+      1_000,
+      function* (scope) {
+        labels.push(
+          yield* taskGroup(
+            function* (tg) {
+              tg.cancel();
+              scope.cancel();
+              yield* checkpoint();
+            },
+            { ifCancelled: 'inner' },
+          ),
+        );
+        labels.push('reached the next statement');
+        yield* checkpoint();
+        labels.push('not reached');
+      },
+      { otherwise: 'outer' },
+    );
+    labels.push(value);
     expect(labels).to.deep.equal(['outer']);
   });
 

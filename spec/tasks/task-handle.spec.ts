@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import {
   Cancelled,
   type Coroutine,
+  call,
   cancelScope,
   checkpoint,
   ExceptionGroup,
@@ -28,71 +29,65 @@ import { Gate } from '../support/gate.js';
 /** Handles that live on. */
 let kept: readonly TaskHandle<void>[] = [];
 
-onEachBackend('task handles', (run) => {
-  it('wake all who wait, in the order in which they began to', async () => {
+onEachBackend('task handles', (run, { it }) => {
+  it('wake all who wait, in the order in which they began to', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const gate = new Gate();
-        const worker = tg.startSoon(function* () {
-          yield* gate.wait();
-          return 'value';
+    yield* taskGroup(function* (tg) {
+      const gate = new Gate();
+      const worker = tg.startSoon(function* () {
+        yield* gate.wait();
+        return 'value';
+      });
+      for (const name of ['a', 'b', 'c', 'd']) {
+        tg.startSoon(function* () {
+          if (name < 'c') labels.push(`${name}: ${yield* worker}`);
+          else {
+            yield* worker.wait();
+            labels.push(`${name}: ${worker.returnValue}`);
+          }
         });
-        for (const name of ['a', 'b', 'c', 'd']) {
-          tg.startSoon(function* () {
-            if (name < 'c') labels.push(`${name}: ${yield* worker}`);
-            else {
-              yield* worker.wait();
-              labels.push(`${name}: ${worker.returnValue}`);
-            }
-          });
-        }
-        yield* sleep(1);
-        gate.open();
-      }),
-    );
+      }
+      yield* sleep(1);
+      gate.open();
+    });
     expect(labels).to.deep.equal(['a: value', 'b: value', 'c: value', 'd: value']);
   });
 
-  it('give each of many waiters the failure', async () => {
+  it('give each of many waiters the failure', function* () {
     const boom = new Error('boom');
     const causes: unknown[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const handle = yield* failingTask(tg, boom, 2);
-        for (let i = 0; i < 3; i += 1) {
-          tg.startSoon(function* () {
-            const error = yield* failure(() => handle);
-            causes.push(error instanceof TaskFailed && error.cause);
-          });
-        }
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const handle = yield* failingTask(tg, boom, 2);
+      for (let i = 0; i < 3; i += 1) {
+        tg.startSoon(function* () {
+          const error = yield* failure(() => handle);
+          causes.push(error instanceof TaskFailed && error.cause);
+        });
+      }
+    });
     expect(causes).to.deep.equal([boom, boom, boom]);
   });
 
-  it('are not cancelled by the cancellation of who waits, and wake the others all the same', async () => {
+  it('are not cancelled by the cancellation of who waits, and wake the others all the same', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const worker = tg.startSoon(function* () {
-          yield* sleep(30);
-          return 'value';
-        });
-        tg.startSoon(function* () {
-          yield* moveOnAfter(2, () => worker);
-          labels.push(`gave up: ${worker.status}`);
-        });
-        tg.startSoon(function* () {
-          labels.push(yield* worker);
-        });
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const worker = tg.startSoon(function* () {
+        yield* sleep(30);
+        return 'value';
+      });
+      tg.startSoon(function* () {
+        yield* moveOnAfter(2, () => worker);
+        labels.push(`gave up: ${worker.status}`);
+      });
+      tg.startSoon(function* () {
+        labels.push(yield* worker);
+      });
+    });
     expect(labels).to.deep.equal(['gave up: pending', 'value']);
   });
 
-  it('let wait() end normally, however the task ended', async () => {
-    const outcomes = await run(function* () {
+  it('let wait() end normally, however the task ended', function* () {
+    const outcomes = yield* call(function* () {
       const found: unknown[] = [];
       yield* taskGroup(function* (tg) {
         const finished = tg.startSoon(checkpoint);
@@ -113,116 +108,106 @@ onEachBackend('task handles', (run) => {
     ]);
   });
 
-  it('of ended tasks are checkpoints still: they switch tasks, and they are cancelled', async () => {
+  it('of ended tasks are checkpoints still: they switch tasks, and they are cancelled', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(function* () {
-          return 'value';
-        });
-        yield* handle.wait();
-        tg.startSoon(function* () {
-          labels.push('other task');
-        });
-        labels.push(yield* handle);
-        yield* cancelScope(function* (scope) {
-          scope.cancel();
-          for (const operation of [handle, handle.wait()]) {
-            labels.push(`cancelled: ${isCancelled(yield* failure(() => operation))}`);
-          }
-          yield* handle;
-        });
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(function* () {
+        return 'value';
+      });
+      yield* handle.wait();
+      tg.startSoon(function* () {
+        labels.push('other task');
+      });
+      labels.push(yield* handle);
+      yield* cancelScope(function* (scope) {
+        scope.cancel();
+        for (const operation of [handle, handle.wait()]) {
+          labels.push(`cancelled: ${isCancelled(yield* failure(() => operation))}`);
+        }
+        yield* handle;
+      });
+    });
     expect(labels).to.deep.equal(['other task', 'value', 'cancelled: true', 'cancelled: true']);
   });
 
-  it('cancelled before the first step let the task run to its first checkpoint', async () => {
+  it('cancelled before the first step let the task run to its first checkpoint', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(function* () {
-          labels.push(`first step: ${handle.status}`);
-          try {
-            yield* checkpoint();
-          } catch (error) {
-            labels.push(`cancelled: ${isCancelled(error)}`);
-            throw error;
-          }
-        });
-        handle.cancel();
-        yield* handle.wait();
-        labels.push(handle.status);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(function* () {
+        labels.push(`first step: ${handle.status}`);
+        try {
+          yield* checkpoint();
+        } catch (error) {
+          labels.push(`cancelled: ${isCancelled(error)}`);
+          throw error;
+        }
+      });
+      handle.cancel();
+      yield* handle.wait();
+      labels.push(handle.status);
+    });
     expect(labels).to.deep.equal(['first step: cancelling', 'cancelled: true', 'cancelled']);
   });
 
-  it('cancelled before a first step that has no checkpoint let the task finish', async () => {
-    const found = await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(function* () {
-          return 'value';
-        });
-        handle.cancel();
-        yield* handle.wait();
-        return [handle.status, handle.returnValue];
-      }),
-    );
+  it('cancelled before a first step that has no checkpoint let the task finish', function* () {
+    const found = yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(function* () {
+        return 'value';
+      });
+      handle.cancel();
+      yield* handle.wait();
+      return [handle.status, handle.returnValue];
+    });
     expect(found).to.deep.equal(['finished', 'value']);
   });
 
-  it('cancelled with a value on its way deliver the value, and the cancellation after it', async () => {
+  it('cancelled with a value on its way deliver the value, and the cancellation after it', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        let resume: (value: string) => void = () => {};
-        const handle = tg.startSoon(function* () {
-          labels.push(
-            yield* suspend<string>(
-              (wake) => {
-                resume = wake;
-                return () => {
-                  labels.push('aborted');
-                };
-              },
-              { foreign: false },
-            ),
-          );
-          try {
-            yield* checkpoint();
-          } finally {
-            labels.push('cancelled at the next checkpoint');
-          }
-        });
-        yield* checkpoint();
-        resume('value'); // the task is in the ready queue now
-        handle.cancel();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      let resume: (value: string) => void = () => {};
+      const handle = tg.startSoon(function* () {
+        labels.push(
+          yield* suspend<string>(
+            (wake) => {
+              resume = wake;
+              return () => {
+                labels.push('aborted');
+              };
+            },
+            { foreign: false },
+          ),
+        );
+        try {
+          yield* checkpoint();
+        } finally {
+          labels.push('cancelled at the next checkpoint');
+        }
+      });
+      yield* checkpoint();
+      resume('value'); // the task is in the ready queue now
+      handle.cancel();
+    });
     expect(labels).to.deep.equal(['value', 'cancelled at the next checkpoint']);
   });
 
-  it('let a task cancel itself', async () => {
+  it('let a task cancel itself', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(function* () {
-          handle.cancel();
-          labels.push('goes on');
-          yield* checkpoint();
-          labels.push('not reached');
-        });
-        yield* handle.wait();
-        labels.push(handle.status);
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(function* () {
+        handle.cancel();
+        labels.push('goes on');
+        yield* checkpoint();
+        labels.push('not reached');
+      });
+      yield* handle.wait();
+      labels.push(handle.status);
+    });
     expect(labels).to.deep.equal(['goes on', 'cancelled']);
   });
 
-  it('tell how a task ended that was asked to end but had its own mind', async () => {
+  it('tell how a task ended that was asked to end but had its own mind', function* () {
     const boom = new Error('boom');
-    const statuses = await run(function* () {
+    const statuses = yield* call(function* () {
       const found: string[] = [];
       yield* failure(() =>
         taskGroup(function* (tg) {
@@ -255,62 +240,56 @@ onEachBackend('task handles', (run) => {
     expect(statuses).to.deep.equal(['cancelling', 'cancelling', 'finished', 'value', 'failed']);
   });
 
-  it('keep the first reason of several cancels', async () => {
+  it('keep the first reason of several cancels', function* () {
     const reasons: unknown[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(function* () {
-          try {
-            yield* sleepForever();
-          } catch (error) {
-            reasons.push(error instanceof Cancelled && error.reason);
-            throw error;
-          }
-        });
-        yield* checkpoint();
-        handle.cancel('the first');
-        handle.cancel('the second');
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(function* () {
+        try {
+          yield* sleepForever();
+        } catch (error) {
+          reasons.push(error instanceof Cancelled && error.reason);
+          throw error;
+        }
+      });
+      yield* checkpoint();
+      handle.cancel('the first');
+      handle.cancel('the second');
+    });
     expect(reasons).to.deep.equal(['the first']);
   });
 
-  it('reach everything below their task: scopes, groups, and tasks of groups', async () => {
+  it('reach everything below their task: scopes, groups, and tasks of groups', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(function* () {
-          yield* taskGroup(function* (nested) {
-            nested.startSoon(function* () {
-              try {
-                yield* cancelScope(() => sleepForever());
-              } finally {
-                labels.push('grandchild cut');
-              }
-            });
+    yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(function* () {
+        yield* taskGroup(function* (nested) {
+          nested.startSoon(function* () {
+            try {
+              yield* cancelScope(() => sleepForever());
+            } finally {
+              labels.push('grandchild cut');
+            }
           });
         });
-        yield* sleep(1);
-        handle.cancel();
-        yield* handle.wait();
-        labels.push(handle.status);
-      }),
-    );
+      });
+      yield* sleep(1);
+      handle.cancel();
+      yield* handle.wait();
+      labels.push(handle.status);
+    });
     expect(labels).to.deep.equal(['grandchild cut', 'cancelled']);
   });
 
-  it('tell who reads or awaits a cancelled task which task it was, and why', async () => {
+  it('tell who reads or awaits a cancelled task which task it was, and why', function* () {
     const errors: unknown[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const handle = tg.startSoon(function* download() {
-          yield* sleepForever();
-        });
-        handle.cancel('no longer needed');
-        errors.push(yield* failure(() => handle));
-        errors.push(thrown(() => handle.returnValue));
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const handle = tg.startSoon(function* download() {
+        yield* sleepForever();
+      });
+      handle.cancel('no longer needed');
+      errors.push(yield* failure(() => handle));
+      errors.push(thrown(() => handle.returnValue));
+    });
     for (const error of errors) {
       expect(error).to.be.instanceOf(TaskCancelled);
       const { message, cause } = error as TaskCancelled;
@@ -319,41 +298,37 @@ onEachBackend('task handles', (run) => {
     }
   });
 
-  it('hold the operation they were made from', async () => {
-    const found = await run(() =>
-      taskGroup(function* (tg) {
-        const effect = sleep(1);
-        function* child(): Coroutine<void> {}
-        const coroutine = child();
-        return [tg.createTask(effect).coroutine === effect, tg.createTask(coroutine).coroutine === coroutine];
-      }),
-    );
+  it('hold the operation they were made from', function* () {
+    const found = yield* taskGroup(function* (tg) {
+      const effect = sleep(1);
+      function* child(): Coroutine<void> {}
+      const coroutine = child();
+      return [tg.createTask(effect).coroutine === effect, tg.createTask(coroutine).coroutine === coroutine];
+    });
     expect(found).to.deep.equal([true, true]);
   });
 
-  it('hold their coroutine, one and the same for good; once it has ended it is refused', async () => {
+  it('hold their coroutine, one and the same for good; once it has ended it is refused', function* () {
     const labels: unknown[] = [];
     function* child(): Coroutine<void> {
       yield* checkpoint();
     }
-    await run(() =>
-      taskGroup(function* (tg) {
-        const asked = tg.startSoon(child);
-        const silent = [tg.startSoon(child), tg.startSoon(child)] as const;
-        const whileItRan = asked.coroutine;
-        yield* asked.wait();
-        yield* silent[1].wait();
-        labels.push(asked.coroutine === whileItRan);
-        const [one, other] = silent.map((handle) => handle.coroutine);
-        labels.push(one === silent[0].coroutine, one === other, one === whileItRan);
-        for (const coroutine of [one, whileItRan]) {
-          labels.push(
-            String(coroutine),
-            thrown(() => tg.createTask(coroutine as Coroutine<void>)) instanceof TypeError,
-          );
-        }
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const asked = tg.startSoon(child);
+      const silent = [tg.startSoon(child), tg.startSoon(child)] as const;
+      const whileItRan = asked.coroutine;
+      yield* asked.wait();
+      yield* silent[1].wait();
+      labels.push(asked.coroutine === whileItRan);
+      const [one, other] = silent.map((handle) => handle.coroutine);
+      labels.push(one === silent[0].coroutine, one === other, one === whileItRan);
+      for (const coroutine of [one, whileItRan]) {
+        labels.push(
+          String(coroutine),
+          thrown(() => tg.createTask(coroutine as Coroutine<void>)) instanceof TypeError,
+        );
+      }
+    });
     expect(labels).to.deep.equal([
       ...[true, true, false, false],
       ...['[object Generator]', true, '[object Generator]', true],
@@ -388,21 +363,19 @@ onEachBackend('task handles', (run) => {
     kept = [];
   });
 
-  it('wait behind a shield while their waiter is cancelled', async () => {
+  it('wait behind a shield while their waiter is cancelled', function* () {
     const labels: string[] = [];
-    await run(() =>
-      taskGroup(function* (tg) {
-        const worker = tg.startSoon(function* () {
-          yield* sleep(30);
-          return 'value';
-        });
-        yield* moveOnAfter(1, function* () {
-          labels.push(yield* shield(() => worker));
-          yield* checkpoint();
-          labels.push('not reached');
-        });
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      const worker = tg.startSoon(function* () {
+        yield* sleep(30);
+        return 'value';
+      });
+      yield* moveOnAfter(1, function* () {
+        labels.push(yield* shield(() => worker));
+        yield* checkpoint();
+        labels.push('not reached');
+      });
+    });
     expect(labels).to.deep.equal(['value']);
   });
 
@@ -479,14 +452,12 @@ onEachBackend('task handles', (run) => {
     expect(outcome).to.equal(waiters / 2);
   }).timeout(2_000);
 
-  it('of a run that is over can be cancelled and read, but wake nobody', async () => {
+  it('of a run that is over can be cancelled and read, but wake nobody', function* () {
     let leaked: TaskHandle<unknown> | undefined;
-    await run(() =>
-      taskGroup(function* (tg) {
-        leaked = tg.startSoon(sleepForever);
-        tg.cancel();
-      }),
-    );
+    yield* taskGroup(function* (tg) {
+      leaked = tg.startSoon(sleepForever);
+      tg.cancel();
+    });
     leaked?.cancel();
     expect(leaked?.status).to.equal('cancelled');
   });

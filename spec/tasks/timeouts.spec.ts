@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import {
   CancelScope,
   type Coroutine,
+  call,
   cancelScope,
   checkpoint,
   currentEffectiveDeadline,
@@ -26,10 +27,10 @@ import { ending, failure, outcome } from '../support/outcome.js';
 
 const LONG = 60_000;
 
-onEachBackend('timeouts', (run, { exactTime }) => {
+onEachBackend('timeouts', (run, { exactTime, it }) => {
   describe('moveOnAfter and moveOnAt', () => {
-    it("give the body's value when it was in time, and undefined when it was not", async () => {
-      const values = await run(function* () {
+    it("give the body's value when it was in time, and undefined when it was not", function* () {
+      const values = yield* call(function* () {
         const inTime: string | undefined = yield* moveOnAfter(LONG, function* () {
           yield* sleep(1);
           return 'in time';
@@ -43,8 +44,8 @@ onEachBackend('timeouts', (run, { exactTime }) => {
       expect(values).deep.equal(['in time', undefined]);
     });
 
-    it('give `otherwise` when time ran out, typed with the value', async () => {
-      const values = await run(function* () {
+    it('give `otherwise` when time ran out, typed with the value', function* () {
+      const values = yield* call(function* () {
         const first: number | 'late' = yield* moveOnAfter(
           1,
           function* () {
@@ -73,35 +74,31 @@ onEachBackend('timeouts', (run, { exactTime }) => {
       expect(values).deep.equal(['late', null, 3]);
     });
 
-    it('give `otherwise` too when the body cancels its scope by hand', async () => {
-      const value = await run(() =>
-        moveOnAfter(
-          LONG,
-          function* (scope) {
-            scope.cancel();
-            yield* checkpoint();
-            return 'never';
-          },
-          { otherwise: 'cut short' },
-        ),
+    it('give `otherwise` too when the body cancels its scope by hand', function* () {
+      const value = yield* moveOnAfter(
+        LONG,
+        function* (scope) {
+          scope.cancel();
+          yield* checkpoint();
+          return 'never';
+        },
+        { otherwise: 'cut short' },
       );
       expect(value).equal('cut short');
     });
 
-    it('with null there is no deadline', async () => {
+    it('with null there is no deadline', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        for (const moveOn of [moveOnAfter, moveOnAt]) {
-          yield* moveOn(null, function* (scope) {
-            story.push(scope.deadline, yield* outcome(sleep(2)));
-          });
-        }
-      });
+      for (const moveOn of [moveOnAfter, moveOnAt]) {
+        yield* moveOn(null, function* (scope) {
+          story.push(scope.deadline, yield* outcome(sleep(2)));
+        });
+      }
       expect(story).deep.equal([Infinity, 'value undefined', Infinity, 'value undefined']);
     });
 
-    it('with a value ready at the deadline the value is given', async () => {
-      const values = await run(function* () {
+    it('with a value ready at the deadline the value is given', function* () {
+      const values = yield* call(function* () {
         return [
           yield* moveOnAfter(0, function* () {
             return 'no checkpoint';
@@ -114,85 +111,77 @@ onEachBackend('timeouts', (run, { exactTime }) => {
       expect(values).deep.equal(['no checkpoint', 'Cancelled']);
     });
 
-    it('hand the scope to the body, which can read and move the deadline', async () => {
+    it('hand the scope to the body, which can read and move the deadline', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        const start = currentTime();
-        yield* moveOnAt(start + 50, function* (scope) {
-          story.push(scope.deadline === start + 50);
-          scope.deadline += LONG;
-          story.push(yield* outcome(sleep(70)));
-          scope.deadline = currentTime() + 1;
-          story.push(yield* outcome(sleep(LONG)));
-        });
+      const start = currentTime();
+      yield* moveOnAt(start + 50, function* (scope) {
+        story.push(scope.deadline === start + 50);
+        scope.deadline += LONG;
+        story.push(yield* outcome(sleep(70)));
+        scope.deadline = currentTime() + 1;
+        story.push(yield* outcome(sleep(LONG)));
       });
       expect(story).deep.equal([true, 'value undefined', 'Cancelled']);
     });
 
-    it('nested, the earlier of the two ends, and only that one', async () => {
+    it('nested, the earlier of the two ends, and only that one', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        story.push(
-          yield* moveOnAfter(
-            2,
-            function* () {
-              yield* moveOnAfter(LONG, sleepForever);
-              return 'inner ended';
-            },
-            { otherwise: 'outer ended' },
-          ),
-        );
+      story.push(
+        yield* moveOnAfter(
+          2,
+          function* () {
+            yield* moveOnAfter(LONG, sleepForever);
+            return 'inner ended';
+          },
+          { otherwise: 'outer ended' },
+        ),
+      );
+      story.push(
+        yield* moveOnAfter(
+          LONG,
+          function* () {
+            yield* moveOnAfter(2, sleepForever);
+            return 'inner ended';
+          },
+          { otherwise: 'outer ended' },
+        ),
+      );
+      expect(story).deep.equal(['outer ended', 'inner ended']);
+    });
+
+    it('nested with the same deadline, both are over', function* () {
+      const story: unknown[] = [];
+      const due = currentTime() + 2;
+      story.push(
+        yield* moveOnAt(
+          due,
+          function* () {
+            yield* moveOnAt(due, sleepForever);
+            story.push(`between ${yield* outcome(checkpoint())}`);
+            return 'inner';
+          },
+          { otherwise: 'outer' },
+        ),
+      );
+      expect(story).deep.equal(['outer']);
+    });
+
+    it('with shield the outside cannot cut the body short, the timeout can', function* () {
+      const story: unknown[] = [];
+      yield* cancelScope(function* (outer) {
+        outer.cancel();
         story.push(
           yield* moveOnAfter(
             LONG,
             function* () {
-              yield* moveOnAfter(2, sleepForever);
-              return 'inner ended';
+              yield* sleep(1);
+              return 'clean-up done';
             },
-            { otherwise: 'outer ended' },
+            { shield: true },
           ),
         );
-      });
-      expect(story).deep.equal(['outer ended', 'inner ended']);
-    });
-
-    it('nested with the same deadline, both are over', async () => {
-      const story: unknown[] = [];
-      await run(function* () {
-        const due = currentTime() + 2;
-        story.push(
-          yield* moveOnAt(
-            due,
-            function* () {
-              yield* moveOnAt(due, sleepForever);
-              story.push(`between ${yield* outcome(checkpoint())}`);
-              return 'inner';
-            },
-            { otherwise: 'outer' },
-          ),
-        );
-      });
-      expect(story).deep.equal(['outer']);
-    });
-
-    it('with shield the outside cannot cut the body short, the timeout can', async () => {
-      const story: unknown[] = [];
-      await run(function* () {
-        yield* cancelScope(function* (outer) {
-          outer.cancel();
-          story.push(
-            yield* moveOnAfter(
-              LONG,
-              function* () {
-                yield* sleep(1);
-                return 'clean-up done';
-              },
-              { shield: true },
-            ),
-          );
-          story.push(yield* moveOnAfter(2, sleepForever, { shield: true, otherwise: 'clean-up too slow' }));
-          story.push(yield* outcome(checkpoint()));
-        });
+        story.push(yield* moveOnAfter(2, sleepForever, { shield: true, otherwise: 'clean-up too slow' }));
+        story.push(yield* outcome(checkpoint()));
       });
       expect(story).deep.equal(['clean-up done', 'clean-up too slow', 'Cancelled']);
     });
@@ -211,8 +200,8 @@ onEachBackend('timeouts', (run, { exactTime }) => {
   });
 
   describe('failAfter and failAt', () => {
-    it("give the body's value when it was in time, with its own type", async () => {
-      const values = await run(function* () {
+    it("give the body's value when it was in time, with its own type", function* () {
+      const values = yield* call(function* () {
         const first: string = yield* failAfter(LONG, function* () {
           yield* sleep(1);
           return 'in time';
@@ -225,20 +214,18 @@ onEachBackend('timeouts', (run, { exactTime }) => {
       expect(values).deep.equal(['in time', 2]);
     });
 
-    it('throw TimeoutError when time ran out', async () => {
+    it('throw TimeoutError when time ran out', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        for (const operation of [
-          failAfter(1, () => sleep(LONG)),
-          failAt(currentTime() + 1, () => sleep(LONG)),
-          failAfter(0, checkpoint),
-          failAt(currentTime() - 1, checkpoint),
-        ]) {
-          const error = yield* failure(operation);
-          story.push(error instanceof TimeoutError, isCancelled(error));
-        }
-        story.push(yield* outcome(checkpoint()));
-      });
+      for (const operation of [
+        failAfter(1, () => sleep(LONG)),
+        failAt(currentTime() + 1, () => sleep(LONG)),
+        failAfter(0, checkpoint),
+        failAt(currentTime() - 1, checkpoint),
+      ]) {
+        const error = yield* failure(operation);
+        story.push(error instanceof TimeoutError, isCancelled(error));
+      }
+      story.push(yield* outcome(checkpoint()));
       expect(story).deep.equal([...Array(4).fill([true, false]).flat(), 'value undefined']);
     });
 
@@ -251,8 +238,8 @@ onEachBackend('timeouts', (run, { exactTime }) => {
       expect(error.message).include('no answer from the printer');
     });
 
-    it('with null there is no deadline', async () => {
-      const values = await run(function* () {
+    it('with null there is no deadline', function* () {
+      const values = yield* call(function* () {
         const body = function* (): Coroutine<string> {
           yield* sleep(2);
           return 'done';
@@ -297,8 +284,8 @@ onEachBackend('timeouts', (run, { exactTime }) => {
       expect(await message(at, until(6))).match(/by its deadline, [\d.]+, which it had moved$/);
     });
 
-    it('no TimeoutError when the body got its value in spite of the deadline', async () => {
-      const values = await run(function* () {
+    it('no TimeoutError when the body got its value in spite of the deadline', function* () {
+      const values = yield* call(function* () {
         return [
           yield* failAfter(0, function* () {
             return 'no checkpoint';
@@ -311,118 +298,106 @@ onEachBackend('timeouts', (run, { exactTime }) => {
       expect(values).deep.equal(['no checkpoint', 'Cancelled']);
     });
 
-    it('a cancellation from outside passes as what it is', async () => {
+    it('a cancellation from outside passes as what it is', function* () {
       const story: string[] = [];
-      await run(function* () {
-        yield* cancelScope(function* (outer) {
-          outer.cancel();
-          story.push(yield* outcome(failAfter(LONG, checkpoint)));
-          story.push(yield* outcome(failAt(currentTime() + LONG, checkpoint)));
-        });
+      yield* cancelScope(function* (outer) {
+        outer.cancel();
+        story.push(yield* outcome(failAfter(LONG, checkpoint)));
+        story.push(yield* outcome(failAt(currentTime() + LONG, checkpoint)));
       });
       expect(story).deep.equal(['Cancelled', 'Cancelled']);
     });
 
-    it('a deadline that strikes inside a scope cancelled from outside is no TimeoutError', async () => {
+    it('a deadline that strikes inside a scope cancelled from outside is no TimeoutError', function* () {
       const story: string[] = [];
-      await run(function* () {
-        yield* cancelScope(function* (outer) {
-          story.push(
-            yield* outcome(
-              failAfter(1, function* () {
-                try {
-                  yield* sleepForever();
-                } finally {
-                  outer.cancel();
-                }
-              }),
-            ),
-          );
-          story.push(yield* outcome(checkpoint()));
-        });
-      });
-      expect(story).deep.equal(['Cancelled', 'Cancelled']);
-    });
-
-    it('an error of the body wins over the timeout, before and after it', async () => {
-      const story: string[] = [];
-      await run(function* () {
-        story.push(
-          yield* outcome(
-            failAfter(LONG, function* () {
-              yield* checkpoint();
-              throw new RangeError('before');
-            }),
-          ),
-        );
+      yield* cancelScope(function* (outer) {
         story.push(
           yield* outcome(
             failAfter(1, function* () {
               try {
                 yield* sleepForever();
-              } catch {
-                throw new RangeError('after');
+              } finally {
+                outer.cancel();
               }
             }),
           ),
         );
+        story.push(yield* outcome(checkpoint()));
       });
+      expect(story).deep.equal(['Cancelled', 'Cancelled']);
+    });
+
+    it('an error of the body wins over the timeout, before and after it', function* () {
+      const story: string[] = [];
+      story.push(
+        yield* outcome(
+          failAfter(LONG, function* () {
+            yield* checkpoint();
+            throw new RangeError('before');
+          }),
+        ),
+      );
+      story.push(
+        yield* outcome(
+          failAfter(1, function* () {
+            try {
+              yield* sleepForever();
+            } catch {
+              throw new RangeError('after');
+            }
+          }),
+        ),
+      );
       expect(story).deep.equal(['RangeError: before', 'RangeError: after']);
     });
 
-    it('the body can move the deadline but not cancel, so that a value is always there', async () => {
+    it('the body can move the deadline but not cancel, so that a value is always there', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        yield* failAfter(50, function* (deadline) {
-          const given: Deadline = deadline;
-          given.deadline = currentTime() + LONG;
-          story.push(yield* outcome(sleep(70)));
-        });
-        const typed = (deadline: Deadline): void => {
-          // @ts-expect-error a body that could cancel would need `undefined` in the type of the result
-          deadline.cancel();
-        };
-        story.push(typed.name);
+      yield* failAfter(50, function* (deadline) {
+        const given: Deadline = deadline;
+        given.deadline = currentTime() + LONG;
+        story.push(yield* outcome(sleep(70)));
       });
+      const typed = (deadline: Deadline): void => {
+        // @ts-expect-error a body that could cancel would need `undefined` in the type of the result
+        deadline.cancel();
+      };
+      story.push(typed.name);
       expect(story).deep.equal(['value undefined', 'typed']);
     });
 
-    it('nested, the TimeoutError comes from the one that ran out', async () => {
+    it('nested, the TimeoutError comes from the one that ran out', function* () {
       const messages: string[] = [];
-      await run(function* () {
-        const inner = yield* failure(
-          failAfter(LONG, () => failAfter(1, sleepForever, { reason: 'the inner' }), { reason: 'the outer' }),
-        );
-        const outer = yield* failure(
-          failAfter(1, () => failAfter(LONG, sleepForever, { reason: 'the inner' }), { reason: 'the outer' }),
-        );
-        messages.push(ending(inner), ending(outer));
-      });
+      const inner = yield* failure(
+        failAfter(LONG, () => failAfter(1, sleepForever, { reason: 'the inner' }), { reason: 'the outer' }),
+      );
+      const outer = yield* failure(
+        failAfter(1, () => failAfter(LONG, sleepForever, { reason: 'the inner' }), { reason: 'the outer' }),
+      );
+      messages.push(ending(inner), ending(outer));
       expect(messages[0]).include('the inner').and.not.include('the outer');
       expect(messages[1]).include('the outer').and.not.include('the inner');
     });
 
-    it('a group inside is cancelled and awaited before the TimeoutError is thrown', async () => {
+    it('a group inside is cancelled and awaited before the TimeoutError is thrown', function* () {
       const story: string[] = [];
-      await run(function* () {
-        const error = yield* failure(
-          failAfter(2, () =>
-            taskGroup(function* (tg) {
-              for (const name of ['a', 'b']) {
-                tg.startSoon(function* () {
-                  try {
-                    yield* sleepForever();
-                  } finally {
-                    yield* shield(() => sleep(2));
-                    story.push(`${name} ended`);
-                  }
-                });
-              }
-            }),
-          ),
-        );
-        story.push(error instanceof TimeoutError ? 'TimeoutError' : ending(error));
-      });
+      const error = yield* failure(
+        failAfter(2, () =>
+          taskGroup(function* (tg) {
+            for (const name of ['a', 'b']) {
+              tg.startSoon(function* () {
+                try {
+                  yield* sleepForever();
+                } finally {
+                  yield* shield(() => sleep(2));
+                  story.push(`${name} ended`);
+                }
+              });
+            }
+          }),
+        ),
+      );
+      story.push(error instanceof TimeoutError ? 'TimeoutError' : ending(error));
       expect(story).deep.equal(['a ended', 'b ended', 'TimeoutError']);
     });
 
@@ -447,16 +422,14 @@ onEachBackend('timeouts', (run, { exactTime }) => {
       expect(error.leaves().map(ending)).deep.equal(['RangeError: clean-up failed']);
     });
 
-    it('with shield the outside cannot cut the body short, the timeout can', async () => {
+    it('with shield the outside cannot cut the body short, the timeout can', function* () {
       const story: string[] = [];
-      await run(function* () {
-        yield* cancelScope(function* (outer) {
-          outer.cancel();
-          story.push(yield* outcome(failAfter(LONG, () => sleep(1), { shield: true })));
-          const late = yield* failure(failAfter(1, sleepForever, { shield: true }));
-          story.push(late instanceof TimeoutError ? 'TimeoutError' : ending(late));
-          story.push(yield* outcome(checkpoint()));
-        });
+      yield* cancelScope(function* (outer) {
+        outer.cancel();
+        story.push(yield* outcome(failAfter(LONG, () => sleep(1), { shield: true })));
+        const late = yield* failure(failAfter(1, sleepForever, { shield: true }));
+        story.push(late instanceof TimeoutError ? 'TimeoutError' : ending(late));
+        story.push(yield* outcome(checkpoint()));
       });
       expect(story).deep.equal(['value undefined', 'TimeoutError', 'Cancelled']);
     });
@@ -476,8 +449,8 @@ onEachBackend('timeouts', (run, { exactTime }) => {
   });
 
   describe('shield', () => {
-    it('gives the value of its body, always there in its type', async () => {
-      const value = await run(function* () {
+    it('gives the value of its body, always there in its type', function* () {
+      const value = yield* call(function* () {
         const text: string = yield* shield(function* () {
           yield* checkpoint();
           return 'value';
@@ -487,38 +460,34 @@ onEachBackend('timeouts', (run, { exactTime }) => {
       expect(value).equal('value');
     });
 
-    it('holds off a cancel that comes while it is on; the next checkpoint after it throws', async () => {
+    it('holds off a cancel that comes while it is on; the next checkpoint after it throws', function* () {
       const story: string[] = [];
-      await run(function* () {
-        yield* taskGroup(function* (tg) {
-          tg.startSoon(function* () {
-            story.push(yield* outcome(shield(() => sleep(40))));
-            story.push(yield* outcome(checkpoint()));
-          });
-          yield* sleep(1);
-          tg.cancel();
-          story.push('cancelled');
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* () {
+          story.push(yield* outcome(shield(() => sleep(40))));
+          story.push(yield* outcome(checkpoint()));
         });
+        yield* sleep(1);
+        tg.cancel();
+        story.push('cancelled');
       });
       expect(story).deep.equal(['cancelled', 'value undefined', 'Cancelled']);
     });
 
-    it('taken down from inside, it lets a cancellation through, which then goes on outwards', async () => {
+    it('taken down from inside, it lets a cancellation through, which then goes on outwards', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        const outer = new CancelScope();
-        yield* outer.run(function* () {
-          yield* shield(function* (wall) {
-            outer.cancel();
-            story.push(yield* outcome(sleep(1)));
-            wall.shield = false;
-            yield* checkpoint();
-            story.push('never');
-          });
-          story.push('never either');
+      const outer = new CancelScope();
+      yield* outer.run(function* () {
+        yield* shield(function* (wall) {
+          outer.cancel();
+          story.push(yield* outcome(sleep(1)));
+          wall.shield = false;
+          yield* checkpoint();
+          story.push('never');
         });
-        story.push(outer.cancelledCaught);
+        story.push('never either');
       });
+      story.push(outer.cancelledCaught);
       expect(story).deep.equal(['value undefined', true]);
     });
 
@@ -536,89 +505,79 @@ onEachBackend('timeouts', (run, { exactTime }) => {
   });
 
   describe('currentEffectiveDeadline', () => {
-    it('is Infinity where there is none, and the earliest of those in effect', async () => {
+    it('is Infinity where there is none, and the earliest of those in effect', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        const now = currentTime();
-        story.push(currentEffectiveDeadline());
-        yield* moveOnAt(now + 2 * LONG, function* () {
+      const now = currentTime();
+      story.push(currentEffectiveDeadline());
+      yield* moveOnAt(now + 2 * LONG, function* () {
+        story.push(currentEffectiveDeadline() - now);
+        yield* moveOnAt(now + LONG, function* () {
           story.push(currentEffectiveDeadline() - now);
-          yield* moveOnAt(now + LONG, function* () {
+          yield* moveOnAt(now + 3 * LONG, function* () {
             story.push(currentEffectiveDeadline() - now);
-            yield* moveOnAt(now + 3 * LONG, function* () {
-              story.push(currentEffectiveDeadline() - now);
-            });
           });
-          story.push(currentEffectiveDeadline() - now);
         });
-        story.push(currentEffectiveDeadline());
+        story.push(currentEffectiveDeadline() - now);
       });
+      story.push(currentEffectiveDeadline());
       const about = story.map((time) => (typeof time === 'number' ? Math.round(time) : time));
       expect(about).deep.equal([Infinity, 2 * LONG, LONG, LONG, 2 * LONG, Infinity]);
     });
 
-    it('does not look beyond a shield', async () => {
+    it('does not look beyond a shield', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        yield* moveOnAfter(LONG, function* () {
-          yield* shield(function* (wall) {
-            story.push(currentEffectiveDeadline());
-            wall.shield = false;
-            story.push(currentEffectiveDeadline() < Infinity);
-          });
+      yield* moveOnAfter(LONG, function* () {
+        yield* shield(function* (wall) {
+          story.push(currentEffectiveDeadline());
+          wall.shield = false;
+          story.push(currentEffectiveDeadline() < Infinity);
         });
       });
       expect(story).deep.equal([Infinity, true]);
     });
 
-    it('is -Infinity when cancelled already, by whichever scope', async () => {
+    it('is -Infinity when cancelled already, by whichever scope', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        yield* cancelScope(function* (outer) {
-          outer.cancel();
-          story.push(currentEffectiveDeadline());
-          yield* cancelScope(function* () {
-            story.push(currentEffectiveDeadline());
-          });
-          yield* shield(function* () {
-            story.push(currentEffectiveDeadline());
-          });
-        });
+      yield* cancelScope(function* (outer) {
+        outer.cancel();
         story.push(currentEffectiveDeadline());
+        yield* cancelScope(function* () {
+          story.push(currentEffectiveDeadline());
+        });
+        yield* shield(function* () {
+          story.push(currentEffectiveDeadline());
+        });
       });
+      story.push(currentEffectiveDeadline());
       expect(story).deep.equal([-Infinity, -Infinity, Infinity, Infinity]);
     });
 
-    it('in a child task it is that of the scopes around its group', async () => {
+    it('in a child task it is that of the scopes around its group', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        yield* moveOnAfter(LONG, function* (scope) {
-          yield* taskGroup(function* (tg) {
-            tg.startSoon(function* () {
-              story.push(currentEffectiveDeadline() === scope.deadline);
-              yield* moveOnAfter(LONG / 2, function* (own) {
-                story.push(currentEffectiveDeadline() === own.deadline);
-              });
-              tg.cancelScope.deadline = scope.deadline - 1;
-              story.push(currentEffectiveDeadline() === tg.cancelScope.deadline);
-              tg.cancel();
-              story.push(currentEffectiveDeadline());
+      yield* moveOnAfter(LONG, function* (scope) {
+        yield* taskGroup(function* (tg) {
+          tg.startSoon(function* () {
+            story.push(currentEffectiveDeadline() === scope.deadline);
+            yield* moveOnAfter(LONG / 2, function* (own) {
+              story.push(currentEffectiveDeadline() === own.deadline);
             });
+            tg.cancelScope.deadline = scope.deadline - 1;
+            story.push(currentEffectiveDeadline() === tg.cancelScope.deadline);
+            tg.cancel();
+            story.push(currentEffectiveDeadline());
           });
         });
       });
       expect(story).deep.equal([true, true, true, -Infinity]);
     });
 
-    it('can be passed on as a deadline, when cancelled too', async () => {
+    it('can be passed on as a deadline, when cancelled too', function* () {
       const story: unknown[] = [];
-      await run(function* () {
-        story.push(yield* outcome(failAt(currentEffectiveDeadline(), checkpoint)));
-        yield* cancelScope(function* (scope) {
-          scope.cancel();
-          yield* shield(function* () {
-            story.push(yield* moveOnAt(-Infinity, checkpoint, { otherwise: 'late' }));
-          });
+      story.push(yield* outcome(failAt(currentEffectiveDeadline(), checkpoint)));
+      yield* cancelScope(function* (scope) {
+        scope.cancel();
+        yield* shield(function* () {
+          story.push(yield* moveOnAt(-Infinity, checkpoint, { otherwise: 'late' }));
         });
       });
       expect(story).deep.equal(['value undefined', 'late']);
@@ -626,21 +585,19 @@ onEachBackend('timeouts', (run, { exactTime }) => {
   });
 
   if (exactTime) {
-    it('virtual: timeouts strike at exactly their time', async () => {
+    it('virtual: timeouts strike at exactly their time', function* () {
       const times: number[] = [];
-      await run(function* () {
-        const start = currentTime();
-        yield* moveOnAfter(5, sleepForever);
-        times.push(currentTime() - start);
-        yield* failure(failAfter(7, sleepForever));
-        times.push(currentTime() - start);
-        yield* moveOnAfter(100, function* (scope) {
-          yield* sleep(10);
-          scope.deadline = currentTime() + 1;
-          yield* sleepForever();
-        });
-        times.push(currentTime() - start);
+      const start = currentTime();
+      yield* moveOnAfter(5, sleepForever);
+      times.push(currentTime() - start);
+      yield* failure(failAfter(7, sleepForever));
+      times.push(currentTime() - start);
+      yield* moveOnAfter(100, function* (scope) {
+        yield* sleep(10);
+        scope.deadline = currentTime() + 1;
+        yield* sleepForever();
       });
+      times.push(currentTime() - start);
       expect(times).deep.equal([5, 12, 23]);
     });
   }

@@ -12,7 +12,7 @@ import {
   until,
 } from 'treadle';
 import { assertCheckpoints, assertNoCheckpoints } from 'treadle/testing';
-import { type BoundRun, onEachBackend, rejection, thrown } from '../support/contract.js';
+import { onEachBackend, rejection, thrown } from '../support/contract.js';
 
 function* nothing() {
   return 'nothing';
@@ -48,7 +48,7 @@ const OPERATIONS: readonly [
   ['a shielded checkpoint', () => shield(checkpoint), 'half'],
 ];
 
-onEachBackend('assertCheckpoints and assertNoCheckpoints', (run: BoundRun) => {
+onEachBackend('assertCheckpoints and assertNoCheckpoints', (run, { it }) => {
   for (const [name, make, kind] of OPERATIONS) {
     it(`${name}: ${kind === 'both' ? 'is' : 'is not'} a checkpoint`, async () => {
       const promise = run(() => assertCheckpoints(make));
@@ -91,10 +91,8 @@ onEachBackend('assertCheckpoints and assertNoCheckpoints', (run: BoundRun) => {
     ).to.equal(lost);
   });
 
-  it('let a cancellation from outside pass', async () => {
-    const given = await run(() =>
-      moveOnAfter(2, () => assertCheckpoints(() => sleep(100)), { otherwise: 'cut' }),
-    );
+  it('let a cancellation from outside pass', function* () {
+    const given = yield* moveOnAfter(2, () => assertCheckpoints(() => sleep(100)), { otherwise: 'cut' });
     expect(given).to.equal('cut');
   });
 

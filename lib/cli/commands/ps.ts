@@ -28,5 +28,6 @@ export function addPsCommand(treadle: Command): void {
       const { stdout } = process;
       const width = stdout.isTTY ? stdout.columns : Infinity;
       console.log(formatTable(tasks, painter(undefined, stdout), width));
+      for (const what of new Set(tasks.flatMap(({ missing }) => missing))) console.error(`missing: ${what}`);
     });
 }

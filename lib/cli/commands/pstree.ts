@@ -21,6 +21,6 @@ export function addPstreeCommand(treadle: Command): void {
       const { remoteTasks } = await import('../remote-tasks.js');
       const { formatTasks } = await import('../../debug/format-tasks.js');
       const tasks = await remoteTasks(pid, { locals, ...inspectLimits(limits) });
-      console.log(formatTasks(tasks, { color: showsColors(process.stdout), locals }));
+      console.log(formatTasks(tasks, { color: showsColors(process.stdout) }));
     });
 }

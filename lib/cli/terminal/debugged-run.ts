@@ -1,0 +1,110 @@
+/**
+ * A run under a stepper, moved in one way whatever its backend is: a motion gives a promise, and can be stopped on the
+ * way. On the virtual clock a motion is a plain call, which would leave the host no turn: so it is interrupted every
+ * few milliseconds, and when it waits for something outside of the run, it is taken up again when that may have come.
+ */
+import type { Step } from '../../debug/step.js';
+import type { SteppedProgram } from '../../debug/step-runs.js';
+import type { AsyncStepper, Stepper } from '../../debug/stepper-contract.js';
+import { HostWait, hostTurn } from '../dap/host-turn.js';
+
+export type AnyStepper = Stepper<unknown> | AsyncStepper<unknown>;
+
+/** Begins a motion. */
+export type Begin = (stepper: AnyStepper) => Step | undefined | Promise<Step | undefined>;
+
+export interface Motion {
+  readonly begin: Begin;
+  /** Takes it up again after an interruption. */
+  readonly resume: Begin;
+}
+
+const resume: Begin = (stepper) => stepper.resume();
+
+export const ON: Motion = { begin: (stepper) => stepper.continue(), resume };
+export const OVER: Motion = { begin: (stepper) => stepper.stepOver(), resume };
+export const OUT: Motion = { begin: (stepper) => stepper.stepOut(), resume };
+
+/** One step; an interruption comes before it, so that taking it up is beginning it. */
+export function single(begin: Begin): Motion {
+  return { begin, resume: begin };
+}
+
+/** Milliseconds that a run on the virtual clock moves without giving the host a turn. */
+const SLICE = 20;
+
+export class DebuggedRun {
+  readonly number: number;
+  readonly name: string;
+  readonly stepper: AnyStepper;
+  /** On its clock. */
+  readonly begin: number;
+  /** Its end has been shown. */
+  isEndKnown = false;
+  private sliceEnd = 0;
+  private isStopped = false;
+  private readonly isSliceOver = (): boolean => performance.now() >= this.sliceEnd;
+
+  constructor(number: number, { name, kind, stepper }: SteppedProgram) {
+    this.number = number;
+    this.name = name;
+    this.stepper = stepper;
+    this.begin = stepper.time;
+    if (kind === 'virtual') stepper.breakpoints.add(this.isSliceOver);
+  }
+
+  get isDone(): boolean {
+    return this.stepper.isDone;
+  }
+
+  /** The stepper, if it can go back. */
+  get timeTravel(): Stepper<unknown> | undefined {
+    return 'goTo' in this.stepper ? this.stepper : undefined;
+  }
+
+  /** Undefined: the run has ended, or `stop` was called. Rejects with what the motion throws. */
+  async move(motion: Motion): Promise<Step | undefined> {
+    this.isStopped = false;
+    const wait = new HostWait();
+    for (let { begin } = motion; ; begin = motion.resume) {
+      this.sliceEnd = performance.now() + SLICE;
+      try {
+        const step = await begin(this.stepper);
+        if (step === undefined || this.stepper.stoppedBy !== this.isSliceOver) return step;
+        wait.reset();
+        await hostTurn();
+      } catch (error) {
+        if (!isForeignWait(error)) throw error;
+        await wait.next();
+      }
+      if (this.isStopped) return undefined;
+    }
+  }
+
+  /** Goes to the moment after a step, back or forward. */
+  async goTo(index: number): Promise<void> {
+    const { timeTravel } = this;
+    const wait = new HostWait();
+    this.isStopped = false;
+    while (!this.isStopped) {
+      try {
+        timeTravel?.goTo(index);
+        return;
+      } catch (error) {
+        if (!isForeignWait(error)) throw error;
+      }
+      await wait.next();
+    }
+  }
+
+  /** Stops the motion under way. */
+  stop(): void {
+    this.isStopped = true;
+    if ('pause' in this.stepper) this.stepper.pause();
+  }
+}
+
+/** The program may have a copy of the library of its own, with a class of its own. */
+function isForeignWait(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ForeignWaitError';
+}

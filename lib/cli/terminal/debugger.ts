@@ -1,0 +1,247 @@
+/**
+ * A session of the terminal debugger, from the loading of the program to the exit code: reads commands and carries
+ * them out, and shows what the program does by itself.
+ */
+import { painter } from '../../debug/paint.js';
+import { BAD_INPUT } from '../input-error.js';
+import { openProgram } from '../load-program.js';
+import { findCommand } from './command.js';
+import { COMMANDS } from './commands.js';
+import { completeLine } from './completion.js';
+import { type BackendChoice, DebuggedProgram, type Listener } from './debugged-program.js';
+import type { DebuggedRun } from './debugged-run.js';
+import { evaluate, wordsOf } from './evaluate.js';
+import { Interrupts } from './interrupts.js';
+import { ChainedLines, type Lines, PipedLines, ScriptLines } from './lines.js';
+import { variablesOf } from './look-commands.js';
+import { parseBreakpoint } from './parse-breakpoint.js';
+import { ProgramOutput } from './program-output.js';
+import { Session } from './session.js';
+import { TerminalLines } from './terminal-lines.js';
+
+const PROMPT = '(treadle) ';
+/** Milliseconds that clean-up may take when the debugger is left. */
+const PATIENCE = 5000;
+
+export interface DebugOptions {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly backend: BackendChoice | undefined;
+  /** Breakpoints, as they are typed. */
+  readonly breakpoints: readonly string[];
+  /** The text of a file of commands. */
+  readonly commands: string | undefined;
+  readonly color: boolean;
+  readonly historyFile: string | undefined;
+}
+
+export class Debugger implements Listener {
+  private readonly options: DebugOptions;
+  private readonly output: ProgramOutput;
+  private readonly session: Session;
+  private readonly isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  private isStarting = true;
+  private isLeaving = false;
+  /** What is wrong with a breakpoint of the command line: it shows when the program is loaded. */
+  private refusal: string | undefined;
+
+  private constructor(options: DebugOptions) {
+    const { color } = options;
+    const paint = painter(color);
+    this.options = options;
+    this.output = new ProgramOutput(paint);
+    this.session = new Session(this.output, paint, color);
+  }
+
+  /**
+   * Debugs a program to the end of the session. Gives the exit code.
+   * @throws InputError if the program cannot be debugged, or a breakpoint that the options name can hold nowhere.
+   */
+  static async run(options: DebugOptions): Promise<number> {
+    const program = await openProgram(options.file, options.args);
+    const debug = await program.treadle.debug();
+    const session = new Debugger(options);
+    session.session.formatError = (error) => debug.formatError(error, { color: options.color, code: true });
+    session.session.program = new DebuggedProgram(program, debug, options.backend, session);
+    using interrupts = session.isTerminal
+      ? new Interrupts(() => session.session.program.interrupt())
+      : undefined;
+    void interrupts;
+    const onExit = (code: number): void => session.exited(code);
+    const onError = (error: unknown): void =>
+      session.failed('an error was thrown, and nobody has caught it', error);
+    const onRejection = (error: unknown): void =>
+      session.failed('a promise was rejected, and nobody has handled it', error);
+    process.on('exit', onExit);
+    process.on('uncaughtException', onError);
+    process.on('unhandledRejection', onRejection);
+    try {
+      return await session.go();
+    } finally {
+      process.off('exit', onExit);
+      process.off('uncaughtException', onError);
+      process.off('unhandledRejection', onRejection);
+      session.output[Symbol.dispose]();
+    }
+  }
+
+  begun(run: DebuggedRun): void {
+    try {
+      this.session.breakpoints.apply(run.stepper.breakpoints);
+    } catch (error) {
+      if (this.isStarting) this.refusal = (error as Error).message;
+      else this.refuse(error);
+    }
+    const clock = run.timeTravel === undefined ? 'the real clock' : 'the virtual clock';
+    const number = run.number === 1 ? '' : `run ${run.number}: `;
+    this.session.say(this.session.paint('dim', `${number}${run.name} begins, on ${clock}`));
+  }
+
+  ended(run: DebuggedRun): void {
+    if (!this.isLeaving) this.session.showEnd(run);
+  }
+
+  nothingToRun(): void {
+    this.output[Symbol.dispose](); // the loader says it
+  }
+
+  failed(what: string, error: unknown): void {
+    const { session } = this;
+    session.program.hasFailed = true;
+    if (this.isLeaving && isCancellation(error)) return;
+    if (session.shownErrors.has(error)) return;
+    session.shownErrors.add(error);
+    session.say(`${session.paint('red', `${what}:`)}\n${session.formatError(error)}`);
+  }
+
+  stopsAt(run: DebuggedRun): boolean {
+    const { session } = this;
+    const listed = session.breakpoints.find(run.stepper.stoppedBy);
+    if (listed === undefined) return true;
+    const { condition } = listed;
+    if (condition !== undefined) {
+      session.choose(run);
+      const variables = variablesOf(session);
+      try {
+        if (!evaluate(condition, variables)) return false;
+      } catch (error) {
+        session.say(
+          session.paint(
+            'red',
+            `the condition of breakpoint ${listed.number}: ${wordsOf(error, variables.keys())}`,
+          ),
+        );
+      }
+    }
+    listed.hits++;
+    session.say(session.paint('magenta', `breakpoint ${listed.number}: ${listed.title}`));
+    return true;
+  }
+
+  private async go(): Promise<number> {
+    const { session, options } = this;
+    const { program } = session;
+    for (const text of options.breakpoints) session.breakpoints.add(parseBreakpoint(text, undefined), []);
+    await program.start();
+    this.isStarting = false;
+    if (this.refusal !== undefined) {
+      this.output[Symbol.dispose]();
+      console.error(`treadle: the option --break: ${this.refusal}`);
+      return BAD_INPUT;
+    }
+    if (program.runs.length === 0 && program.isOver) return program.exitCode;
+    const [first] = program.runs;
+    if (first !== undefined) {
+      session.choose(first);
+      session.showPlace();
+    }
+    const lines = this.lines();
+    let repeated = '';
+    while (!session.isOver) {
+      const line = await lines.next(session.paint('bold', PROMPT));
+      if (line === undefined) break;
+      const text = line.trim();
+      if (text.startsWith('#')) continue;
+      repeated = await this.carryOut(text === '' ? repeated : text, repeated);
+    }
+    await this.leave();
+    await this.output.flush();
+    return program.exitCode;
+  }
+
+  /** Gives what an empty line does from now on. */
+  private async carryOut(line: string, repeated: string): Promise<string> {
+    if (line === '') return repeated;
+    const { session } = this;
+    try {
+      const [, word = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(line) ?? [];
+      const command = findCommand(COMMANDS, word);
+      // Also when it cannot be done: it may be possible the next time.
+      const next = command.isRepeated === true ? line : repeated;
+      try {
+        await command.carryOut(session, rest);
+      } catch (error) {
+        this.refuse(error);
+      }
+      return next;
+    } catch (error) {
+      this.refuse(error);
+      return repeated;
+    }
+  }
+
+  private refuse(error: unknown): void {
+    const { session } = this;
+    const text = error instanceof Error ? error.message : String(error);
+    session.say(session.paint('red', text));
+  }
+
+  private lines(): Lines {
+    const { session, output, options } = this;
+    const write = (text: string): void => {
+      output.endLine();
+      output.raw(text);
+    };
+    const typed = this.isTerminal
+      ? new TerminalLines(output, (line) => completeLine(line, COMMANDS, session), options.historyFile)
+      : new PipedLines(process.stdin, write);
+    const { commands } = options;
+    return commands === undefined ? typed : new ChainedLines([new ScriptLines(commands, write), typed]);
+  }
+
+  /** Cancels what is alive, and lets its clean-up go to its end. */
+  private async leave(): Promise<void> {
+    const { session } = this;
+    const { live } = session.program;
+    this.isLeaving = true;
+    if (live.length === 0) return;
+    session.say(
+      session.paint('dim', `${live.map(({ name }) => name).join(', ')}: cancelled, for the debugger is left`),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        session.say(session.paint('red', `clean-up has not ended within ${PATIENCE / 1000} s, and is left`));
+        resolve();
+      }, PATIENCE);
+    });
+    await Promise.race([session.program.end('the debugger was left'), patience]);
+    clearTimeout(timer);
+  }
+
+  /** The program has ended the process. */
+  private exited(code: number): void {
+    const { session } = this;
+    session.say(
+      session.paint(
+        'red',
+        `the process ends, with the exit code ${code}: the program has called process.exit`,
+      ),
+    );
+    this.output[Symbol.dispose]();
+  }
+}
+
+function isCancellation(error: unknown): boolean {
+  return error instanceof Error && error.name === 'Cancelled';
+}

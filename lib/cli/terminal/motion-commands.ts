@@ -1,0 +1,276 @@
+/** The commands that move the program: forward, to a breakpoint, and back. */
+import type { Step } from '../../debug/step.js';
+import { InputError } from '../input-error.js';
+import { type Command, parseCount } from './command.js';
+import type { Stop, Style } from './debugged-program.js';
+import { type DebuggedRun, type Motion, ON, OUT, OVER, single } from './debugged-run.js';
+import { parseBreakpoint } from './parse-breakpoint.js';
+import type { Session } from './session.js';
+import { describeStep } from './step-words.js';
+
+const ONE = single((stepper) => stepper.step());
+
+/** Tells where the program has come to a stop. */
+function tell(session: Session, stop: Stop): void {
+  const { program } = session;
+  const run =
+    stop.run === undefined || (stop.run.isDone && program.live.length > 0) ? program.live.at(-1) : stop.run;
+  const before = session.hasRun ? session.run : undefined;
+  session.choose(run ?? before);
+  if (stop.why === 'stepped') {
+    session.say(describeStep(stop.step, stop.run.begin, session.paint));
+    showTask(session);
+    return;
+  }
+  if (stop.why === 'interrupted') session.say('interrupted');
+  if (stop.why === 'waiting') {
+    session.say(
+      'the run waits for something outside of it, and other runs stand: continue moves all of them, run N shows another',
+    );
+  }
+  if (stop.why === 'ended') {
+    if (program.live.length > 0 && run !== undefined) session.say(`${titleOf(run)} is shown now`);
+    else if (stop.run === undefined) session.say('the program is over: no run is alive, and none will begin');
+    return;
+  }
+  if (session.hasRun && !session.run.isDone) showTask(session);
+}
+
+/** The place of the task that has moved, unless it has ended. */
+function showTask(session: Session): void {
+  if (session.location !== undefined) session.showPlace();
+}
+
+export function titleOf(run: DebuggedRun): string {
+  return `run ${run.number} (${run.name})`;
+}
+
+async function move(session: Session, motion: Motion, style: Style, others: Motion = ON): Promise<Stop> {
+  const live = liveRun(session);
+  const stop = await session.program.move(live, motion, style, others);
+  tell(session, stop);
+  return stop;
+}
+
+/** The run that is to be moved. */
+function liveRun({ run }: Session): DebuggedRun {
+  if (!run.isDone) return run;
+  const instead =
+    run.timeTravel === undefined ? 'restart begins anew' : 'back goes back, restart begins anew';
+  throw new InputError(`${run.name} has ended: ${instead}`);
+}
+
+async function step(session: Session, rest: string): Promise<void> {
+  if (rest === '' || /^\d+$/.test(rest)) {
+    let count = parseCount(rest, 1, 'step COUNT');
+    if (count === 0) throw new InputError('a step at least: step COUNT');
+    const before = liveRun(session);
+    // All but the last are told in a line.
+    while (--count > 0) {
+      const stop = await session.program.move(before, ONE, 'alone');
+      if (stop.why !== 'stepped') {
+        tell(session, stop);
+        return;
+      }
+      session.say(describeStep(stop.step, before.begin, session.paint));
+    }
+    await move(session, ONE, 'alone');
+    return;
+  }
+  const task = session.findTask(rest);
+  const info = liveRun(session).stepper.ready.find(({ id }) => id === task.id) ?? task;
+  await move(
+    session,
+    single((stepper) => stepper.stepTask(info)),
+    'alone',
+  );
+}
+
+async function until(session: Session, rest: string): Promise<void> {
+  const [, time] = /^(\d+(?:\.\d+)?)\s*ms$/.exec(rest) ?? [];
+  if (time !== undefined) {
+    const { begin } = session.run;
+    await moveUntil(session, (one) => one.time - begin >= Number(time));
+    return;
+  }
+  const { breakpoint, condition } = parseBreakpoint(rest, session.location?.file);
+  if (condition !== undefined) {
+    throw new InputError('until takes no if; set a breakpoint with it: break … if EXPRESSION');
+  }
+  await moveUntil(session, breakpoint);
+}
+
+async function moveUntil(
+  session: Session,
+  breakpoint: Parameters<DebuggedRun['stepper']['runUntil']>[0],
+): Promise<void> {
+  const motion: Motion = {
+    begin: (stepper) => stepper.runUntil(breakpoint),
+    resume: (stepper) => stepper.resume(),
+  };
+  const run = liveRun(session);
+  try {
+    // What cannot hold anywhere is refused before the program moves.
+    if (typeof breakpoint !== 'function') {
+      run.stepper.breakpoints.add(breakpoint);
+      run.stepper.breakpoints.delete(breakpoint);
+    }
+  } catch (error) {
+    throw new InputError((error as Error).message);
+  }
+  await move(session, motion, 'through', motion);
+}
+
+/** Goes to the moment after a step. Going back, the program does what it has done before: it says nothing new. */
+async function goTo(session: Session, index: number): Promise<void> {
+  const { run, output } = session;
+  const { timeTravel } = run;
+  if (timeTravel === undefined) {
+    throw new InputError(
+      `${run.name} is on a real backend and cannot go back: time has passed, and what was sent is sent. ` +
+        'treadle debug --backend virtual FILE steps it on the virtual clock',
+    );
+  }
+  const count = timeTravel.last?.index ?? 0;
+  let refusal: unknown;
+  output.isMuted = index < count;
+  try {
+    await run.goTo(index);
+  } catch (error) {
+    refusal = error;
+  } finally {
+    output.isMuted = false;
+  }
+  session.choose(run);
+  if (refusal !== undefined) {
+    const text = refusal instanceof Error ? refusal.message : String(refusal);
+    if (!(refusal instanceof RangeError)) showMoment(session, timeTravel.last);
+    throw new InputError(text);
+  }
+  showMoment(session, timeTravel.last);
+}
+
+function showMoment(session: Session, last: Step | undefined): void {
+  const { run } = session;
+  const { begin } = run;
+  session.say(
+    last === undefined
+      ? `${run.name} stands before its first step`
+      : describeStep(last, begin, session.paint),
+  );
+  if (run.isDone) session.showEnd(run);
+  else showTask(session);
+}
+
+async function back(session: Session, rest: string): Promise<void> {
+  const count = session.run.stepper.last?.index ?? 0;
+  const n = parseCount(rest, 1, 'back COUNT');
+  if (n > count && session.run.timeTravel !== undefined) {
+    throw new InputError(
+      count === 0
+        ? `${session.run.name} stands at its beginning`
+        : `cannot go back by ${n} steps: ${count} have been taken, and goto 0 is the beginning`,
+    );
+  }
+  await goTo(session, count - n);
+}
+
+async function restart(session: Session): Promise<void> {
+  if (session.run.timeTravel !== undefined) {
+    await goTo(session, 0);
+    return;
+  }
+  await session.program.restart();
+  const [first] = session.program.live;
+  if (first !== undefined) {
+    session.choose(first);
+    showTask(session);
+  }
+}
+
+async function go(session: Session): Promise<void> {
+  const { program } = session;
+  const run = session.hasRun && !session.run.isDone ? session.run : program.live[0];
+  if (run === undefined && program.isOver) {
+    liveRun(session);
+    return;
+  }
+  tell(session, await program.move(run, ON, 'through'));
+}
+
+export const MOTIONS: readonly Command[] = [
+  {
+    name: 'step',
+    aliases: ['s'],
+    usage: 'step [COUNT | #ID | NAME]',
+    summary: 'resume one coroutine until it yields, returns or throws',
+    details: 'With a task, by its number or name: that one, out of its turn; it must be ready.',
+    isRepeated: true,
+    complete: ({ run }) => run.stepper.ready.map(({ name }) => name),
+    carryOut: step,
+  },
+  {
+    name: 'next',
+    aliases: ['n'],
+    usage: 'next',
+    summary: 'go on until the task of the last step yields again, over what it calls and over other tasks',
+    isRepeated: true,
+    carryOut: async (session) => void (await move(session, OVER, 'together')),
+  },
+  {
+    name: 'out',
+    aliases: ['o', 'finish'],
+    usage: 'out',
+    summary: 'go on until the coroutine of the last step has ended',
+    isRepeated: true,
+    carryOut: async (session) => void (await move(session, OUT, 'together')),
+  },
+  {
+    name: 'continue',
+    aliases: ['c'],
+    usage: 'continue',
+    summary: 'go on to the next breakpoint, or to the end of the program',
+    isRepeated: true,
+    carryOut: go,
+  },
+  {
+    name: 'until',
+    aliases: ['u'],
+    usage: 'until BREAKPOINT | TIME ms',
+    summary: 'go on until a breakpoint holds that is not set: until worker, until 500 ms',
+    isRepeated: true,
+    carryOut: until,
+  },
+  {
+    name: 'back',
+    aliases: ['b'],
+    usage: 'back [COUNT]',
+    summary: 'go back by a step, or several; on the virtual clock only',
+    details:
+      'The program is executed anew up to there, exactly as before; what it writes on the way is not shown again.\n' +
+      'What lies outside of main (variables of a module, files, Math.random) is not set back.',
+    isRepeated: true,
+    carryOut: back,
+  },
+  {
+    name: 'goto',
+    aliases: ['g'],
+    usage: 'goto STEP',
+    summary: 'go to the moment after a step, back or forward; on the virtual clock only',
+    carryOut: async (session, rest) => {
+      if (rest === '')
+        throw new InputError('to which step? goto STEP; trace lists them, and 0 is the beginning');
+      await goTo(session, parseCount(rest, 0, 'goto STEP'));
+    },
+  },
+  {
+    name: 'restart',
+    aliases: [],
+    usage: 'restart',
+    summary: 'begin anew; the breakpoints stay',
+    details:
+      'A run on the virtual clock goes back to its beginning. Else all runs are cancelled, and the file is loaded ' +
+      'again, but not the modules that it imports.',
+    carryOut: restart,
+  },
+];

@@ -1,0 +1,243 @@
+/**
+ * What is shown at a stop: a run, one of its tasks, one of the frames of that, and lines of its source. A motion
+ * chooses the task that has moved; commands choose others.
+ */
+import { isEngineFile } from '../../base/stack-text.js';
+import { isEndOf } from '../../debug/breakpoints.js';
+import { SourceFiles } from '../../debug/code-frame.js';
+import { loadedSources } from '../../debug/loaded-sources.js';
+import type { Paint } from '../../debug/paint.js';
+import { showLocation } from '../../debug/show-location.js';
+import type { SourceLocation } from '../../debug/source-location.js';
+import type { FrameSnapshot, TaskSnapshot } from '../../debug/task-snapshot.js';
+import { movedTask } from '../dap/moved-task.js';
+import { InputError } from '../input-error.js';
+import { BreakpointList } from './breakpoint-list.js';
+import type { DebuggedProgram } from './debugged-program.js';
+import type { DebuggedRun } from './debugged-run.js';
+import { showValue } from './evaluate.js';
+import { nearest } from './nearest.js';
+import type { ProgramOutput } from './program-output.js';
+import { countLines, viewSource, windowAround } from './source-view.js';
+import { formatTime, nameOf } from './step-words.js';
+
+/** Lines of source that are shown at a stop. */
+const LINES = 5;
+
+export class Session {
+  readonly breakpoints = new BreakpointList();
+  readonly output: ProgramOutput;
+  readonly paint: Paint;
+  readonly color: boolean;
+  program!: DebuggedProgram;
+  /** In the words of the program's own copy of the library: it knows where tasks were spawned. */
+  formatError: (error: unknown) => string = String;
+  /** Errors that have been shown in full. */
+  readonly shownErrors = new Set<unknown>();
+  /** Set by the command that leaves the debugger. */
+  isOver = false;
+  /** What the last expression gave. */
+  lastValue: unknown;
+  /** What was shown of a source file last, and whether it was for `list`, which then goes on from there. */
+  listed: { readonly file: string; readonly last: number } | undefined;
+  isListed = false;
+  private shownRun: DebuggedRun | undefined;
+  private taskId: number | undefined;
+  private frameAt = 0;
+  private files = new SourceFiles();
+  private snapshots:
+    | { readonly of: DebuggedRun; readonly at: number; readonly tasks: readonly TaskSnapshot[] }
+    | undefined;
+
+  constructor(output: ProgramOutput, paint: Paint, color: boolean) {
+    this.output = output;
+    this.paint = paint;
+    this.color = color;
+  }
+
+  say(text: string): void {
+    this.output.say(text);
+  }
+
+  /** @throws InputError if no run has begun. */
+  get run(): DebuggedRun {
+    if (this.shownRun === undefined) throw new InputError('no run has begun; continue waits for one');
+    return this.shownRun;
+  }
+
+  get hasRun(): boolean {
+    return this.shownRun !== undefined;
+  }
+
+  /** Shows a run, and of it the task that has moved last. */
+  choose(run: DebuggedRun | undefined): void {
+    this.shownRun = run;
+    this.snapshots = undefined;
+    this.files = new SourceFiles();
+    this.taskId = run?.stepper.last?.task.id;
+    this.frameAt = 0;
+    this.unlist();
+  }
+
+  /** The live tasks of the run. They are looked up once a stop, for that takes long when there are many. */
+  get tasks(): readonly TaskSnapshot[] {
+    const { run, snapshots } = this;
+    const at = run.stepper.last?.index ?? 0;
+    // On a real backend the host goes on while the program stands, and may wake tasks.
+    const isFresh = snapshots?.of === run && snapshots.at === at && run.timeTravel !== undefined;
+    if (!isFresh) this.snapshots = { of: run, at, tasks: run.stepper.tasks() };
+    return this.snapshots?.tasks ?? [];
+  }
+
+  /** The task that is shown. @throws InputError if it has ended. */
+  get task(): TaskSnapshot {
+    const { run, tasks } = this;
+    const { last } = run.stepper;
+    const id = this.taskId ?? tasks[0]?.id;
+    if (last !== undefined && last.task.id === id) {
+      const { task } = movedTask(last, tasks);
+      if (task.state !== 'ended' || last.kind === 'threw') return task;
+    }
+    const task = tasks.find((one) => one.id === id);
+    if (task !== undefined) return task;
+    if (run.isDone) throw new InputError(`${run.name} has ended`);
+    throw new InputError(
+      `${last === undefined ? `task #${String(id)}` : nameOf(last.task)} has ended; tasks lists the others, task ID shows one`,
+    );
+  }
+
+  /** Shows a task, by its number or name. */
+  chooseTask(text: string): TaskSnapshot {
+    const task = this.findTask(text);
+    this.taskId = task.id;
+    this.frameAt = 0;
+    this.unlist();
+    return task;
+  }
+
+  /** @throws InputError if there is no such task, or there are several. */
+  findTask(text: string): TaskSnapshot {
+    const { tasks } = this;
+    const [, digits] = /^#?(\d+)$/.exec(text) ?? [];
+    const byId = digits === undefined ? undefined : tasks.find(({ id }) => id === Number(digits));
+    if (byId !== undefined) return byId;
+    const named = tasks.filter(({ name }) => name === text);
+    const [first, second] = named;
+    if (first === undefined) {
+      const near = nearest(text, new Set(tasks.map(({ name }) => name)));
+      const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
+      throw new InputError(`there is no live task ${text}${hint}; tasks lists them`);
+    }
+    if (second === undefined) return first;
+    const ids = named.slice(0, 10).map(({ id }) => `#${id}`);
+    throw new InputError(
+      `${named.length} tasks have the name ${text}: say which by its number, ${ids.join(', ')}${named.length > 10 ? ', …' : ''}`,
+    );
+  }
+
+  /** The frames of the task that is shown, without those of the library unless there are no others. */
+  get frames(): readonly FrameSnapshot[] {
+    const { frames } = this.task;
+    const own = frames.filter(({ location }) => location === undefined || !isLibrary(location.file));
+    return own.length === 0 ? frames : own;
+  }
+
+  get frameNumber(): number {
+    return this.frameAt;
+  }
+
+  get frame(): FrameSnapshot {
+    const frame = this.frames[this.frameAt] ?? this.frames[0];
+    if (frame === undefined) throw new InputError(`nothing is known of the frames of ${nameOf(this.task)}`);
+    return frame;
+  }
+
+  /** @throws InputError if there is no such frame. */
+  chooseFrame(at: number): void {
+    const last = this.frames.length - 1;
+    if (at < 0 || at > last) {
+      throw new InputError(
+        last <= 0
+          ? `${nameOf(this.task)} has only frame 0`
+          : `${nameOf(this.task)} has frames 0 (innermost) to ${last}, not ${at}`,
+      );
+    }
+    this.frameAt = at;
+    this.unlist();
+  }
+
+  /** Where the frame that is shown stands; undefined if there is none. */
+  get location(): SourceLocation | undefined {
+    try {
+      return this.frame.location;
+    } catch (error) {
+      if (error instanceof InputError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The place and the lines around it. */
+  showPlace(): void {
+    const { location, paint } = this;
+    if (location === undefined) return;
+    this.say(`${paint('cyan', showLocation(location))} in ${frameName(this.frame)}`);
+    this.showSource(location.file, location.line, LINES);
+  }
+
+  /** @throws InputError if the file cannot be read. */
+  showSource(file: string, line: number, count: number): void {
+    const source = this.files.linesOf(file);
+    if (source === undefined) {
+      this.say(this.paint('dim', '   the source cannot be read'));
+      return;
+    }
+    const total = countLines(source);
+    const { first, last } = windowAround(line, count, total);
+    const { location } = this;
+    const breaks = this.hasRun
+      ? this.breakpoints.linesOf(file, this.run.stepper.breakpoints)
+      : new Set<number>();
+    const at = location?.file === file ? location : undefined;
+    this.say(viewSource(source, { first, last, at, breaks }, this.paint).join('\n'));
+    this.listed = { file, last };
+  }
+
+  /** How a run has ended, as a person reads it. */
+  showEnd(run: DebuggedRun): void {
+    const { stepper, name, begin } = run;
+    const count = stepper.last?.index ?? 0;
+    const head = `${name} has ended after ${count === 1 ? '1 step' : `${count} steps`}, at ${formatTime(stepper.time - begin)}`;
+    try {
+      const { result } = stepper;
+      this.say(
+        `${this.paint('green', head)}${result === undefined ? '' : `; its result is ${showValue(result, this.color)}`}`,
+      );
+    } catch (error) {
+      this.shownErrors.add(error);
+      this.say(`${this.paint('red', `${head}, by an error`)}\n${this.formatError(error)}`);
+    }
+  }
+
+  /** A file that is loaded, by the end of its path. */
+  fileEndingWith(end: string): string | undefined {
+    return loadedSources((path) => isEndOf(end, path))[0]?.file;
+  }
+
+  linesOf(file: string): readonly string[] | undefined {
+    return this.files.linesOf(file);
+  }
+
+  private unlist(): void {
+    this.listed = undefined;
+    this.isListed = false;
+  }
+}
+
+function isLibrary(file: string): boolean {
+  return isEngineFile(file) || /[\\/]node_modules[\\/]treadle[\\/]/.test(file);
+}
+
+export function frameName({ name, entered }: FrameSnapshot): string {
+  if (name !== '(anonymous)') return name;
+  return entered === 'group' ? '(body of the group)' : entered === 'scope' ? '(body of the scope)' : name;
+}

@@ -1,0 +1,63 @@
+/**
+ * A step in words, in a line:
+ *
+ *     [12] 300 ms  authenticate (#2) ← Response {…}: yields until(promise)
+ */
+import { makeDescriber } from '../../debug/describe-value.js';
+import type { Paint } from '../../debug/paint.js';
+import type { Step } from '../../debug/step.js';
+import type { TaskInfo } from '../../kernel/instrument.js';
+
+const { describe } = makeDescriber();
+/** Tasks of one kind of event that are named. */
+const MOST = 5;
+
+/** @param begin of the run, on its clock. */
+export function describeStep(step: Step, begin: number, paint: Paint): string {
+  const { index, task, resumed } = step;
+  const input =
+    resumed.kind === 'error'
+      ? ` ${paint('red', `← throws ${describe(resumed.value)}`)}`
+      : resumed.value === undefined
+        ? ''
+        : ` ← ${describe(resumed.value)}`;
+  const where = step.function === '' || step.function === task.name ? '' : ` in ${step.function}`;
+  const head = `${paint('dim', `[${index}] ${formatTime(step.time - begin)}`)}  ${paint('bold', nameOf(task))}`;
+  return `${head}${where}${input}: ${outputOf(step, paint)}${eventsOf(step, paint)}`;
+}
+
+function outputOf({ kind, value, effect }: Step, paint: Paint): string {
+  if (kind === 'threw') return paint('red', `throws ${describe(value)}`);
+  if (kind === 'returned') return value === undefined ? 'returns' : `returns ${describe(value)}`;
+  return effect === undefined
+    ? paint('red', `yields ${describe(value)}, which is no effect`)
+    : `yields ${paint('yellow', effect)}`;
+}
+
+function eventsOf({ spawned, cancelled, ended, task, kind }: Step, paint: Paint): string {
+  // That a task has ended which returns from its last coroutine is seen; others may end by what it did.
+  const others = ended.filter(({ id }) => id !== task.id);
+  const hasEnded = kind !== 'yielded' && others.length < ended.length;
+  const events = [
+    hasEnded ? 'the task has ended' : '',
+    namesOf('spawned', spawned),
+    namesOf('cancelled', cancelled),
+    namesOf('ended', others),
+  ].filter((text) => text !== '');
+  return events.length === 0 ? '' : paint('dim', ` (${events.join('; ')})`);
+}
+
+function namesOf(event: string, tasks: readonly TaskInfo[]): string {
+  if (tasks.length === 0) return '';
+  const more = tasks.length > MOST ? ` and ${tasks.length - MOST} more` : '';
+  return `${event} ${tasks.slice(0, MOST).map(nameOf).join(', ')}${more}`;
+}
+
+export function nameOf({ id, name }: TaskInfo): string {
+  return `${name} (#${id})`;
+}
+
+/** Milliseconds; of what is real no more than a person reads. */
+export function formatTime(ms: number): string {
+  return `${Math.round(ms * 10) / 10} ms`;
+}
