@@ -17,6 +17,7 @@ const TUTORIAL = readdirSync(new URL('../examples/tutorial', import.meta.url))
 const QUICK = [
   ...TUTORIAL,
   'examples/backend.ts',
+  'examples/stepper.ts',
   'examples/supervision.ts',
   'examples/comparison/two-failures.ts',
 ];
@@ -55,7 +56,7 @@ function runExample(file: string, interruptAt?: string): Promise<Outcome> {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
       env,
-      timeout: 20_000,
+      timeout: 60_000,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
@@ -97,7 +98,7 @@ function expectInOrder(text: string, ...lines: string[]): void {
 }
 
 describe('examples', function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
 
   const outcomes = new Map<string, Outcome>();
   before(async () => {
