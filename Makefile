@@ -2,13 +2,13 @@
 NODE_RUN = node --import tsx --conditions=treadle-source
 FILE ?= examples/post.ts
 
-.PHONY: run test build lint format types spec bench bench-check bench-compare bench-report bench-anatomy clean
+.PHONY: run test build lint format types spec bench bench-check bench-compare bench-report bench-anatomy bench-programs bench-scale programs-check clean
 
 # Runs a program: make run FILE=path/to/my.ts ARGS="…"
 run: node_modules
 	@$(NODE_RUN) $(FILE) $(ARGS)
 
-test: lint types spec bench-check
+test: lint types spec bench-check programs-check
 
 lint: node_modules
 	npx biome check --error-on-warnings .
@@ -44,6 +44,15 @@ bench-report: node_modules bench/node_modules
 # Where the nanoseconds of one yield go, for maintainers: see docs/performance.md
 bench-anatomy: node_modules bench/node_modules
 	@$(NODE_RUN) bench/anatomy.ts
+
+# Whole programs, and what is about scale: make bench-programs ONLY=http,chat ROUNDS=1
+bench-programs bench-scale: node_modules bench/node_modules
+	@node --import tsx bench/$(@:bench-%=%)/run.ts
+
+# Each of them once, small: do they do what they should?
+programs-check: node_modules bench/node_modules
+	@QUICK=1 node --import tsx bench/programs/run.ts
+	@QUICK=1 node --import tsx bench/scale/run.ts
 
 clean:
 	rm -rf dist coverage bench/results

@@ -51,7 +51,14 @@ function definedOnly(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 async function checkOut(commit: string): Promise<string> {
   const directory = await mkdtemp(join(os.tmpdir(), 'treadle-bench-'));
   const archive = join(directory, 'base.tar');
-  await execute('git', ['archive', '--output', archive, commit, 'lib', 'tsconfig.json'], { cwd: root });
+  try {
+    await execute('git', ['archive', '--output', archive, commit, 'lib', 'tsconfig.json'], { cwd: root });
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw new Error(`BASE must be a commit of this repository that has lib/, not '${commit}'`, {
+      cause: error,
+    });
+  }
   await execute('tar', ['-xf', archive, '-C', directory]);
   return directory;
 }

@@ -26,7 +26,7 @@ const CLOCKS = ['wall', 'cpu'] as const;
 const DEFAULT_ROUNDS = 3;
 /** A pair has at least ten samples, over all rounds. */
 const SAMPLES = 10;
-const SAMPLES_OF_ROUND = 6;
+const FEWEST_OF_ROUND = 4;
 
 function list(text: string | undefined): string[] {
   return (text ?? '').split(',').filter((word) => word !== '');
@@ -45,7 +45,7 @@ export function readOptions(env: NodeJS.ProcessEnv): Options {
     systems: list(env['SYSTEMS']),
     quick,
     rounds: quick ? 1 : rounds,
-    samples: quick ? 0 : rounds === 1 ? SAMPLES : SAMPLES_OF_ROUND,
+    samples: quick ? 0 : Math.max(Math.ceil(SAMPLES / rounds), FEWEST_OF_ROUND),
     clock,
     growth: !quick && env['GROWTH'] !== '0',
     node: env['NODE'] || process.execPath,

@@ -39,7 +39,8 @@ const DEEPEST = 1_000;
 const PYTHON_SHARE = 10;
 const PYTHON_SHARE_LARGE = 100;
 const LARGE = 200_001;
-const RUNS = 5;
+/** In a single round. */
+const RUNS = 10;
 
 interface Reference {
   readonly name: string;

@@ -21,6 +21,8 @@ import type { Outcome } from './process.js';
 
 const WARM_UP_RUNS = 3;
 const WARM_UP_MS = 300;
+/** Runs this long have been compiled in the course of a single one. */
+const WARM_UP_ENOUGH_MS = 1_000;
 const SAMPLE_MS = 60;
 const CALIBRATION_ROUNDS = 8;
 
@@ -135,8 +137,11 @@ async function measure(job: Job): Promise<Report> {
   const calibration = [calibrate(), calibrate(), calibrate(), calibrate()];
   const warmUpStart = performance.now();
   let run = 1;
-  for (; run < WARM_UP_RUNS || performance.now() - warmUpStart < WARM_UP_MS; run++) await once();
-  const runMs = (performance.now() - warmUpStart) / run;
+  for (let ms = 0; (run < WARM_UP_RUNS && ms < WARM_UP_ENOUGH_MS) || ms < WARM_UP_MS; run++) {
+    await once();
+    ms = performance.now() - warmUpStart;
+  }
+  const runMs = (performance.now() - warmUpStart) / (run - 1);
   // Live heap is no matter of chance: one run says it all.
   const runs = job.measure === 'heap' ? 1 : Math.ceil(SAMPLE_MS / runMs);
 

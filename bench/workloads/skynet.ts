@@ -34,6 +34,7 @@ const workload: Workload = {
     'effect:promise': { n: 100_000, depth: 5 },
     'effect:yieldNow': { n: 100_000, depth: 5 },
     'redux-saga': { n: 10_000, depth: 4 },
+    co: { n: 100_000, depth: 5 },
   },
   operations: ({ n }) => n,
   checksum: ({ n }) => sumBelow(n),

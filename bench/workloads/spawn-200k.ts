@@ -1,9 +1,10 @@
 import type { Workload } from '../harness/contract.js';
 import spawn from './spawn.js';
 
-/** Large enough that the children outlive the young generation: what a task weighs starts to tell. */
+// The curve is that of the smaller one.
 const { growth: _, ...same } = spawn;
 
+/** Large enough that the children outlive the young generation: what a task weighs starts to tell. */
 const workload: Workload = {
   ...same,
   row: '3b',

@@ -20,7 +20,11 @@ const workload: Workload = {
   systems: ['treadle', 'native', 'floor', 'effection', 'effect', 'redux-saga', 'rxjs'],
   size: { n: 100_000, depth: 0 },
   quick: { n: 100, depth: 0 },
-  smaller: { effection: { n: 10_000, depth: 0 }, 'redux-saga': { n: 10_000, depth: 0 } },
+  smaller: {
+    effection: { n: 10_000, depth: 0 },
+    effect: { n: 20_000, depth: 0 },
+    'redux-saga': { n: 10_000, depth: 0 },
+  },
   operations: ({ n }) => n,
   checksum: ({ n }) => sumBelow(n),
   growth: {

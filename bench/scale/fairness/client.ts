@@ -13,15 +13,11 @@ export interface Pings {
   readonly turns: number;
 }
 
-/** Time for the game to begin. */
-const HEAD_START_MS = 300;
-
 const commands = {
   /** One ping after the other, until so many are answered or time is up. */
   async ping(port: number, count: number, limit: number): Promise<Pings> {
     const histogram = createHistogram();
     const connection = await Connection.open(port);
-    await delay(HEAD_START_MS);
     const end = delay(limit).then(() => undefined);
     let [answered, first, last] = [0, 0, 0];
     while (answered < count) {
@@ -29,8 +25,9 @@ const commands = {
       const reply = new Promise<string>((resolve) => connection.ask('/', (_status, body) => resolve(body)));
       const body = await Promise.race([reply, end]);
       if (body === undefined) break;
-      histogram.record(Math.max(1, Math.round((performance.now() - begin) * 1e6)));
       last = Number(body);
+      if (last === 0) continue; // the game has not begun
+      histogram.record(Math.max(1, Math.round((performance.now() - begin) * 1e6)));
       if (answered++ === 0) first = last;
     }
     const at = (percent: number) => (answered === 0 ? Infinity : histogram.percentile(percent) / 1e6);

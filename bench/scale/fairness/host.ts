@@ -5,7 +5,7 @@ import { answer } from '../../programs/support/commands.js';
 import type { PingPong } from './contract.js';
 
 /** Time to answer the runner, which is not answered any more once the game is on if promises play it. */
-const HEAD_START_MS = 100;
+const HEAD_START_MS = 50;
 
 const { default: pingPong } = (await import(process.argv[2] ?? '')) as { default: PingPong };
 let turns = 0;

@@ -1,5 +1,5 @@
 /** A thousand tasks play ping-pong for ever. Is an HTTP server in the same process still heard? */
-import { filesOf, type Program, type Size } from '../../programs/contract.js';
+import { NO_FILES, type Program, type Size } from '../../programs/contract.js';
 import { Child } from '../../programs/support/child.js';
 import { expectEqual, type Figures, figure } from '../../programs/support/figures.js';
 import type { ClientCommands } from './client.js';
@@ -12,7 +12,7 @@ interface Plan {
 }
 
 const PLANS: Readonly<Record<Size, Plan>> = {
-  quick: { pings: 20, limit: 300 },
+  quick: { pings: 20, limit: 600 },
   full: { pings: 2000, limit: 5000 },
 };
 
@@ -23,7 +23,7 @@ const program: Program = {
   name: 'fairness',
   title: 'An HTTP ping while 1,000 tasks play ping-pong',
   systems: ['treadle', 'native'],
-  files: filesOf(new URL('.', import.meta.url), {}),
+  files: NO_FILES,
   async measure(system, size, tools): Promise<Figures> {
     const { pings, limit } = PLANS[size];
     await using server = new Child<HostCommands>(tools.script('scale/fairness/host'), {

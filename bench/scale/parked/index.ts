@@ -1,5 +1,5 @@
 /** A million parked tasks: what they hold, what it takes to spawn them, and to cancel them all. Is it linear? */
-import { filesOf, type Program, type Size, type Tools } from '../../programs/contract.js';
+import { NO_FILES, type Program, type Size, type Tools } from '../../programs/contract.js';
 import { Child } from '../../programs/support/child.js';
 import { expectEqual, type Figures, figure } from '../../programs/support/figures.js';
 import type { Parked } from './contract.js';
@@ -25,7 +25,7 @@ const program: Program = {
   name: 'parked',
   title: 'Parked tasks',
   systems: ['treadle', 'native'],
-  files: filesOf(new URL('.', import.meta.url), {}),
+  files: NO_FILES,
   async measure(system, size, tools): Promise<Figures> {
     const figures: Figures[] = [];
     for (const n of SIZES[size]) {

@@ -1,5 +1,5 @@
 /** Ten million children one after the other in one group: it must hold no more after them than before. */
-import { filesOf, type Program, type Size } from '../../programs/contract.js';
+import { NO_FILES, type Program, type Size } from '../../programs/contract.js';
 import { Child } from '../../programs/support/child.js';
 import { expectEqual, type Figures, figure } from '../../programs/support/figures.js';
 import type { HostCommands } from './host.js';
@@ -12,7 +12,7 @@ const program: Program = {
   name: 'sequential',
   title: 'Children one after the other',
   systems: ['treadle', 'native'],
-  files: filesOf(new URL('.', import.meta.url), {}),
+  files: NO_FILES,
   async measure(system, size, tools): Promise<Figures> {
     const n = SIZES[size];
     await using child = new Child<HostCommands>(tools.script('scale/sequential/host'), {
