@@ -97,9 +97,9 @@ describe('the web backend', () => {
     await run(() => busily(150));
     clearInterval(interval);
     port1.close();
-    // Each slice is 2 ms, so about 75 were possible; a loaded machine gives fewer.
-    expect(ticks).greaterThan(15);
-    expect(messages).greaterThan(10);
+    // Each slice is 2 ms, so about 75 were possible; a loaded machine gives far fewer. Starved, there are none at all.
+    expect(ticks).greaterThan(3);
+    expect(messages).greaterThan(3);
   });
 
   it('hands the host its turns by messages, not by timers', async () => {
