@@ -7,6 +7,7 @@
  *
  * On a terminal the lines are cut to its width; in a pipe they are whole.
  */
+import { isEngineFile } from '../base/stack-text.js';
 import type { Paint } from '../debug/paint.js';
 import { showLocation } from '../debug/show-location.js';
 import type { TaskSnapshot } from '../debug/task-snapshot.js';
@@ -48,7 +49,8 @@ export function formatTable(tasks: readonly TaskSnapshot[], paint: Paint, width:
 }
 
 function cellsOf(task: TaskSnapshot): string[] {
-  const [innermost] = task.frames;
+  // Where the user's own code stands, if any of it is on the stack.
+  const innermost = task.frames.find(({ location }) => !isEngineFile(location?.file ?? '')) ?? task.frames[0];
   const place = innermost?.location && showLocation(innermost.location);
   return [
     String(task.id),

@@ -20,13 +20,13 @@ export class TraceFile {
   }
 
   /** @throws InputError if the file cannot be written. */
-  static open(path: string): TraceFile {
+  static open(path: string, what = 'trace'): TraceFile {
     try {
       return new TraceFile(openSync(path, 'w'));
     } catch (error) {
       const { message } = error as Error;
       throw new InputError(
-        `the trace cannot be written to ${path}: ${message}. Choose another place with --output.`,
+        `the ${what} cannot be written to ${path}: ${message}. Choose another place with --output.`,
       );
     }
   }
@@ -60,7 +60,7 @@ export class TraceFile {
     }
   }
 
-  private flush(): void {
+  flush(): void {
     const text = this.pieces.join('');
     this.pieces = [];
     this.length = 0;

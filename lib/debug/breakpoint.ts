@@ -22,6 +22,8 @@ export interface BreakpointConditions {
    * entered a coroutine: with `function`, one of that function.
    */
   readonly on?: 'cancel' | 'spawn' | 'error' | 'exit' | 'enter';
+  /** Asked last, when all the others hold; beside it there must be another one. */
+  readonly when?: (step: Step) => boolean;
 }
 
 /**

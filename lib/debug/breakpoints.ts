@@ -38,7 +38,7 @@ export type StoppingLines = (file: string, line: number) => ReadonlyMap<string, 
 const SHAPES =
   "a breakpoint is a string ('app.ts:12' for a source line, else the name of a task or function), conditions such as " +
   "{ task: 'worker', on: 'error' }, a task handle, or a function (step) => boolean";
-const KEYS: readonly string[] = ['task', 'function', 'effect', 'file', 'line', 'on'];
+const KEYS: readonly string[] = ['task', 'function', 'effect', 'file', 'line', 'on', 'when'];
 const EVENTS: readonly string[] = ['cancel', 'spawn', 'error', 'exit', 'enter'];
 
 /** 'app.ts:12', 'src/app.ts:12:5'; 'job:12' is a name. */
@@ -84,7 +84,7 @@ function conditionsOf(given: BreakpointConditions, stoppingLines: StoppingLines)
   if (unknown !== undefined) {
     throw new TypeError(`a breakpoint has no condition "${unknown}"; there are ${KEYS.join(', ')}`);
   }
-  const { task, function: name, effect, file, line, on } = given;
+  const { task, function: name, effect, file, line, on, when } = given;
   const conditions: Condition[] = [];
   const plain = (holds: (moment: Moment) => boolean) => conditions.push({ needsPlaces: false, holds });
   if (task !== undefined) {
@@ -114,6 +114,12 @@ function conditionsOf(given: BreakpointConditions, stoppingLines: StoppingLines)
   if (file !== undefined || line !== undefined) conditions.push(atPlace(file, line, stoppingLines));
   if (conditions.length === 0) {
     throw new TypeError('a breakpoint without any condition would hold after each step: use step() for that');
+  }
+  if (when !== undefined) {
+    if (typeof when !== 'function') {
+      throw new TypeError(`the condition when is a function (step) => boolean, not ${describe(when)}`);
+    }
+    plain(({ step }) => when(step) === true);
   }
   return conditions;
 }

@@ -309,7 +309,7 @@ describe('a step in words', () => {
 
 describe('a run that is debugged', () => {
   it('gives the host turns while it moves on the virtual clock, and can be stopped then', async () => {
-    const stepper = createStepper(function* forever(): Coroutine<never> {
+    using stepper = createStepper(function* forever(): Coroutine<never> {
       for (;;) yield* sleep(1);
     });
     const run = new DebuggedRun(1, { kind: 'virtual', name: UNNAMED, stepper });
@@ -323,7 +323,7 @@ describe('a run that is debugged', () => {
 
 describe('a run that is debugged, whose steps take long', () => {
   it('stops at a breakpoint also when it is time to give the host a turn', async () => {
-    const stepper = createStepper(function* slow(): Coroutine<void> {
+    using stepper = createStepper(function* slow(): Coroutine<void> {
       for (let round = 0; round < 3; round++) {
         for (const begin = performance.now(); performance.now() - begin < 25; );
         yield* sleep(round);

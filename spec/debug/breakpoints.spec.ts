@@ -92,6 +92,19 @@ describe('a breakpoint', () => {
     expect(stops({ on: 'exit' })).to.have.length(4);
   });
 
+  it('may ask a function, when all its other conditions hold', () => {
+    const asked: number[] = [];
+    const when = ({ task, index }: Step): boolean => {
+      asked.push(index);
+      return task.name === 'job:7';
+    };
+    expect(stops({ on: 'enter', function: 'leaf', when })).to.deep.equal([
+      '4 job:7 yielded checkpoint @leaf',
+      '13 job:7 yielded checkpoint @leaf',
+    ]);
+    expect(asked).to.deep.equal([3, 4, 13]);
+  });
+
   it('is the moment at which a function is entered, however that comes about', () => {
     expect(stops({ on: 'enter', function: 'leaf' })).to.deep.equal([
       '3 victim yielded checkpoint @leaf',
@@ -176,8 +189,10 @@ describe('a breakpoint', () => {
     refused({}, 'a breakpoint without any condition would hold after each step');
     refused(
       { taks: 'a' },
-      'a breakpoint has no condition "taks"; there are task, function, effect, file, line, on',
+      'a breakpoint has no condition "taks"; there are task, function, effect, file, line, on, when',
     );
+    refused({ on: 'exit', when: true }, 'the condition when is a function');
+    refused({ when: () => true }, 'a breakpoint without any condition');
     refused({ on: 'yield' }, 'on is one of cancel, spawn, error, exit, enter, not');
     refused({ line: 4 }, 'names its file, too');
     refused({ file: 'a.ts', line: 0 }, 'is a whole number from 1');

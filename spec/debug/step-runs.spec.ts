@@ -49,6 +49,27 @@ describe('stepRuns', () => {
     expect(stepper.result).to.equal(7);
   });
 
+  it('puts all runs on another backend than they name, if told to', async () => {
+    for (const [backend, kind] of [
+      ['virtual', 'virtual'],
+      ['node', 'host'],
+    ] as const) {
+      const programs: SteppedProgram[] = [];
+      using _ = stepRuns((stepped) => void programs.push(stepped), { backend });
+      const promises = [run(program, { backend: 'node' }), run(program, { backend: 'virtual' })];
+      await Promise.resolve();
+      expect(programs.map((stepped) => stepped.kind)).to.deep.equal([kind, kind]);
+      const begin = programs.map(({ stepper }) => stepper.time);
+      expect(begin.map((time) => time === 0)).to.deep.equal(begin.map(() => backend === 'virtual'));
+      for (const { stepper } of programs) await stepper.continue();
+      expect(await Promise.all(promises)).to.deep.equal([7, 7]);
+    }
+    expect(() => stepRuns(() => {}, { backend: 'moon' as 'node' })).to.throw(
+      RangeError,
+      'there is no backend "moon"',
+    );
+  });
+
   it('lets the program cancel its run, and gives it the errors of main', async () => {
     for (const backend of ['virtual', 'node'] as const) {
       const runs: ReturnType<typeof run>[] = [];

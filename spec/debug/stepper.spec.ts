@@ -7,10 +7,13 @@ import {
   checkpoint,
   coroutine,
   isCancelled,
+  KEEP_WAITING,
   type Operation,
   run,
+  shield,
   sleep,
   sleepForever,
+  suspend,
   type TaskGroup,
   type TaskHandle,
   taskGroup,
@@ -165,6 +168,25 @@ describe('a stepper', () => {
       'main yielded checkpoint @inner/4',
       'main returned @walk/2',
       'main returned @walk/1',
+      'main returned @main/0',
+    ]);
+  });
+
+  it('counts those that wait below a call inside of native yield*', () => {
+    const calls = function* calls(): Coroutine<void> {
+      yield* call(outer);
+    };
+    const stepper = createStepper(function* main() {
+      yield* calls();
+      yield* calls();
+    });
+    expect(lines(stepper)).to.deep.equal([
+      'main yielded call outer @calls/1',
+      'main yielded checkpoint @inner/3',
+      'main returned @outer/2',
+      'main yielded call outer @calls/1',
+      'main yielded checkpoint @inner/3',
+      'main returned @outer/2',
       'main returned @main/0',
     ]);
   });
@@ -355,6 +377,20 @@ describe('a stepper', () => {
       await Promise.resolve();
       expect(stepper.step()?.resumed.value).to.equal(7);
       expect(stepper.result).to.equal(7);
+    });
+
+    it('ends those that refuse to be given up when it is disposed of, as a hopeless run does', () => {
+      let cleaned = false;
+      const stepper = createStepper(function* main() {
+        try {
+          yield* shield(() => suspend(() => () => KEEP_WAITING));
+        } finally {
+          cleaned = true;
+        }
+      });
+      stepper.runUntil({ effect: 'suspend' });
+      stepper[Symbol.dispose]();
+      expect([cleaned, stepper.isDone]).to.deep.equal([true, true]);
     });
 
     it('lets them go when it is disposed of', () => {

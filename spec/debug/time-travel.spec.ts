@@ -98,10 +98,15 @@ describe('a stepper that goes back', () => {
     const stepper = createStepper(main);
     for (let n = 0; n < 2; n++) stepper.step();
     for (let n = 0; n < 3; n++) stepper.stepTask(handles[1]!);
-    stepper.back(2);
+    for (let n = 0; n < 2; n++) stepper.step();
+    const names = () => stepper.history.map(({ task }) => task.id).join('');
+    expect(names()).to.equal('1133323');
+    stepper.back(5);
     stepper.step();
-    stepper.goTo(5);
-    expect(stepper.history.map(({ task }) => task.id).join('')).to.equal('11323');
+    stepper.goTo(7);
+    expect(names()).to.equal('1123232');
+    stepper.continue();
+    expect(stepper.result).to.deep.equal(['a0', 'b0', 'a1', 'b1', 'a2', 'b2']);
   });
 
   it('takes handles of the execution that was undone', () => {

@@ -7,7 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writ
 import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle } from '../../scripts/bundle.js';
+import { bundle } from '../../.build/bundle.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Milliseconds after which a process that has not ended is killed. */

@@ -2,6 +2,7 @@
 import { InputError } from '../input-error.js';
 import { type ListedBreakpoint, noteOf } from './breakpoint-list.js';
 import type { Command } from './command.js';
+import { conditioned } from './conditioned.js';
 import { EVENTS, KEYS, parseBreakpoint } from './parse-breakpoint.js';
 import type { Session } from './session.js';
 
@@ -27,7 +28,7 @@ function breakAt(session: Session, rest: string): void {
     session.say(lines.length === 0 ? 'no breakpoints; help break tells how to set one' : lines.join('\n'));
     return;
   }
-  const typed = parseBreakpoint(rest, session.location?.file);
+  const typed = conditioned(session, parseBreakpoint(rest, session.location?.file));
   session.say(show(session, breakpoints.add(typed, steppersOf(program))));
 }
 
@@ -47,7 +48,7 @@ function deleteOne(session: Session, rest: string): void {
 
 /** Of those that have ended, too: they may be gone back in. */
 function steppersOf(program: Session['program']) {
-  return program.runs.map(({ stepper }) => stepper.breakpoints);
+  return program.runs.all.map(({ stepper }) => stepper.breakpoints);
 }
 
 export const BREAKS: readonly Command[] = [
@@ -84,7 +85,8 @@ export const BREAKS: readonly Command[] = [
 /** The functions that have run by now. */
 function namesOf({ runs }: Session['program']): string[] {
   const names = new Set<string>();
-  for (const { stepper } of runs) for (const step of stepper.history.slice(-1000)) names.add(step.function);
+  for (const { stepper } of runs.all)
+    for (const step of stepper.history.slice(-1000)) names.add(step.function);
   names.delete('');
   return [...names];
 }

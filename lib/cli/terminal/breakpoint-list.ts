@@ -1,9 +1,10 @@
 /** The breakpoints of a session, by their numbers: set in every run, also in those that begin later. */
-import type { Breakpoint, Breakpoints } from '../../debug/breakpoint.js';
+import type { Breakpoint, BreakpointConditions, Breakpoints } from '../../debug/breakpoint.js';
 import { isEndOf } from '../../debug/breakpoints.js';
 import { loadedSources } from '../../debug/loaded-sources.js';
 import { InputError } from '../input-error.js';
 import type { TypedBreakpoint } from './parse-breakpoint.js';
+import { showFile } from './show-file.js';
 
 export interface ListedBreakpoint extends TypedBreakpoint {
   readonly number: number;
@@ -35,7 +36,7 @@ export class BreakpointList {
     if (deleted === undefined) {
       const numbers = this.listed.map((one) => one.number).join(', ');
       throw new InputError(
-        `there is no breakpoint ${number}; there ${numbers === '' ? 'are none' : `is ${numbers}`}`,
+        `there is no breakpoint ${number}; ${numbers === '' ? 'there are none' : `there are ${numbers}`}`,
       );
     }
     for (const breakpoints of steppers) breakpoints.delete(deleted.breakpoint);
@@ -71,16 +72,34 @@ function check({ breakpoint }: TypedBreakpoint, steppers: readonly Breakpoints[]
       if (isNew) breakpoints.delete(breakpoint);
     }
   } catch (error) {
-    throw new InputError((error as Error).message);
+    throw new InputError(refusalOf(error, breakpoint));
   }
 }
 
-/** What is worth saying of a breakpoint on a line: it holds elsewhere, or its file is not there yet. */
-export function noteOf({ breakpoint }: TypedBreakpoint, breakpoints: Breakpoints | undefined): string {
-  const { file, line } = breakpoint;
+/** Why a breakpoint can hold nowhere. */
+export function refusalOf(error: unknown, { file }: BreakpointConditions): string {
+  const { message } = error as Error;
+  return file === undefined ? message : message.replaceAll(file, showFile(file));
+}
+
+/** What is worth saying of a breakpoint: it holds at another line, or its file or function is not there yet. */
+export function noteOf(
+  { breakpoint }: Pick<TypedBreakpoint, 'breakpoint'>,
+  breakpoints: Breakpoints | undefined,
+): string {
+  const { file, line, function: name } = breakpoint;
+  if (typeof name === 'string' && breakpoints !== undefined && !isWritten(name)) {
+    return `no file that is loaded by now has the word ${name}`;
+  }
   if (file === undefined) return '';
   const moved = breakpoints?.lineOf(breakpoint);
   if (moved !== undefined && moved !== line) return `line ${moved}, for no coroutine yields at line ${line}`;
   const isLoaded = loadedSources((path) => isEndOf(file, path)).length > 0;
   return isLoaded ? '' : `no file that is loaded by now ends in ${file}`;
+}
+
+/** Whether the word is in one of the files that are loaded, those of packages left out. */
+function isWritten(word: string): boolean {
+  const pattern = new RegExp(`(?<![\\w$])${word.replaceAll(/[$.]/g, '\\$&')}(?![\\w$])`);
+  return loadedSources((path) => !path.includes('node_modules')).some(({ text }) => pattern.test(text));
 }

@@ -33,10 +33,15 @@ export function single(begin: Begin): Motion {
 /** Milliseconds that a run on the virtual clock moves without giving the host a turn. */
 const SLICE = 20;
 
+/** What a run without a name is called. */
+export const UNNAMED = 'the run';
+
 export class DebuggedRun {
   readonly number: number;
+  /** 'run of crawl'; 'run "jobs"' if the program has given it a name. */
   readonly name: string;
   readonly stepper: AnyStepper;
+  readonly isVirtual: boolean;
   /** On its clock. */
   readonly begin: number;
   /** Its end has been shown. */
@@ -45,12 +50,13 @@ export class DebuggedRun {
   private isStopped = false;
   private readonly isSliceOver = (): boolean => performance.now() >= this.sliceEnd;
 
-  constructor(number: number, { name, kind, stepper }: SteppedProgram) {
+  /** @param isVirtual Its clock is, whether it can go back or not. */
+  constructor(number: number, { name, kind, stepper }: SteppedProgram, isVirtual = kind === 'virtual') {
+    this.isVirtual = isVirtual;
     this.number = number;
-    this.name = name;
+    this.name = name === UNNAMED ? `run of ${stepper.ready[0]?.name ?? 'main'}` : name;
     this.stepper = stepper;
     this.begin = stepper.time;
-    if (kind === 'virtual') stepper.breakpoints.add(this.isSliceOver);
   }
 
   get isDone(): boolean {
@@ -65,6 +71,11 @@ export class DebuggedRun {
   /** Undefined: the run has ended, or `stop` was called. Rejects with what the motion throws. */
   async move(motion: Motion): Promise<Step | undefined> {
     this.isStopped = false;
+    if (this.timeTravel !== undefined) {
+      // Behind all the others: a breakpoint of the user's that holds at the same step comes first.
+      this.stepper.breakpoints.delete(this.isSliceOver);
+      this.stepper.breakpoints.add(this.isSliceOver);
+    }
     const wait = new HostWait();
     for (let { begin } = motion; ; begin = motion.resume) {
       this.sliceEnd = performance.now() + SLICE;

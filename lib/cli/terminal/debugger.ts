@@ -3,20 +3,22 @@
  * them out, and shows what the program does by itself.
  */
 import { painter } from '../../debug/paint.js';
+import type { Step } from '../../debug/step.js';
 import { BAD_INPUT } from '../input-error.js';
 import { openProgram } from '../load-program.js';
+import type { DebugDoor } from '../treadle-copy.js';
 import { findCommand } from './command.js';
 import { COMMANDS } from './commands.js';
 import { completeLine } from './completion.js';
+import { conditioned } from './conditioned.js';
 import { type BackendChoice, DebuggedProgram, type Listener } from './debugged-program.js';
 import type { DebuggedRun } from './debugged-run.js';
-import { evaluate, wordsOf } from './evaluate.js';
 import { Interrupts } from './interrupts.js';
 import { ChainedLines, type Lines, PipedLines, ScriptLines } from './lines.js';
-import { variablesOf } from './look-commands.js';
 import { parseBreakpoint } from './parse-breakpoint.js';
 import { ProgramOutput } from './program-output.js';
 import { Session } from './session.js';
+import { describeStep } from './step-words.js';
 import { TerminalLines } from './terminal-lines.js';
 
 const PROMPT = '(treadle) ';
@@ -33,6 +35,8 @@ export interface DebugOptions {
   readonly commands: string | undefined;
   readonly color: boolean;
   readonly historyFile: string | undefined;
+  /** Puts the runs under other steppers than the library's own: those of a replay. */
+  readonly steppers?: (door: DebugDoor) => Pick<DebugDoor, 'createStepper' | 'stepRuns'>;
 }
 
 export class Debugger implements Listener {
@@ -59,12 +63,13 @@ export class Debugger implements Listener {
    */
   static async run(options: DebugOptions): Promise<number> {
     const program = await openProgram(options.file, options.args);
-    const debug = await program.treadle.debug();
+    const door = await program.treadle.debug();
+    const debug = { ...door, ...options.steppers?.(door) };
     const session = new Debugger(options);
     session.session.formatError = (error) => debug.formatError(error, { color: options.color, code: true });
     session.session.program = new DebuggedProgram(program, debug, options.backend, session);
     using interrupts = session.isTerminal
-      ? new Interrupts(() => session.session.program.interrupt())
+      ? new Interrupts(() => session.session.program.runs.interrupt())
       : undefined;
     void interrupts;
     const onExit = (code: number): void => session.exited(code);
@@ -92,13 +97,21 @@ export class Debugger implements Listener {
       if (this.isStarting) this.refusal = (error as Error).message;
       else this.refuse(error);
     }
-    const clock = run.timeTravel === undefined ? 'the real clock' : 'the virtual clock';
-    const number = run.number === 1 ? '' : `run ${run.number}: `;
-    this.session.say(this.session.paint('dim', `${number}${run.name} begins, on ${clock}`));
+    const clock = run.isVirtual ? 'the virtual clock' : 'the real clock';
+    this.output.inTurn(() => this.session.say(this.session.paint('dim', `${run.name} begins, on ${clock}`)));
   }
 
-  ended(run: DebuggedRun): void {
-    if (!this.isLeaving) this.session.showEnd(run);
+  ending(): void {
+    this.output.keepPlace();
+  }
+
+  ended(run: DebuggedRun, step: Step | undefined): void {
+    const { session } = this;
+    this.output.inPlace(() => {
+      if (this.isLeaving) return;
+      if (step !== undefined) session.say(describeStep(step, run.begin, session.paint));
+      session.showEnd(run);
+    });
   }
 
   nothingToRun(): void {
@@ -107,41 +120,26 @@ export class Debugger implements Listener {
 
   failed(what: string, error: unknown): void {
     const { session } = this;
+    if (session.program.runs.isEnding && isCancellation(error)) return;
     session.program.hasFailed = true;
-    if (this.isLeaving && isCancellation(error)) return;
     if (session.shownErrors.has(error)) return;
     session.shownErrors.add(error);
     session.say(`${session.paint('red', `${what}:`)}\n${session.formatError(error)}`);
   }
 
-  stopsAt(run: DebuggedRun): boolean {
+  brokeAt(run: DebuggedRun): void {
     const { session } = this;
     const listed = session.breakpoints.find(run.stepper.stoppedBy);
-    if (listed === undefined) return true;
-    const { condition } = listed;
-    if (condition !== undefined) {
-      session.choose(run);
-      const variables = variablesOf(session);
-      try {
-        if (!evaluate(condition, variables)) return false;
-      } catch (error) {
-        session.say(
-          session.paint(
-            'red',
-            `the condition of breakpoint ${listed.number}: ${wordsOf(error, variables.keys())}`,
-          ),
-        );
-      }
-    }
+    if (listed === undefined) return;
     listed.hits++;
     session.say(session.paint('magenta', `breakpoint ${listed.number}: ${listed.title}`));
-    return true;
   }
 
   private async go(): Promise<number> {
     const { session, options } = this;
     const { program } = session;
-    for (const text of options.breakpoints) session.breakpoints.add(parseBreakpoint(text, undefined), []);
+    for (const text of options.breakpoints)
+      session.breakpoints.add(conditioned(session, parseBreakpoint(text, undefined)), []);
     await program.start();
     this.isStarting = false;
     if (this.refusal !== undefined) {
@@ -149,8 +147,8 @@ export class Debugger implements Listener {
       console.error(`treadle: the option --break: ${this.refusal}`);
       return BAD_INPUT;
     }
-    if (program.runs.length === 0 && program.isOver) return program.exitCode;
-    const [first] = program.runs;
+    if (program.runs.count === 0 && (program.runs.isOver || program.hasFailed)) return program.exitCode;
+    const [first] = program.runs.all;
     if (first !== undefined) {
       session.choose(first);
       session.showPlace();
@@ -158,21 +156,24 @@ export class Debugger implements Listener {
     const lines = this.lines();
     let repeated = '';
     while (!session.isOver) {
+      this.output.release();
       const line = await lines.next(session.paint('bold', PROMPT));
       if (line === undefined) break;
       const text = line.trim();
       if (text.startsWith('#')) continue;
       repeated = await this.carryOut(text === '' ? repeated : text, repeated);
     }
+    const { exitCode } = program; // that it is cancelled now is not its fault
     await this.leave();
     await this.output.flush();
-    return program.exitCode;
+    return exitCode;
   }
 
   /** Gives what an empty line does from now on. */
   private async carryOut(line: string, repeated: string): Promise<string> {
     if (line === '') return repeated;
     const { session } = this;
+    session.refresh();
     try {
       const [, word = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(line) ?? [];
       const command = findCommand(COMMANDS, word);
@@ -212,7 +213,7 @@ export class Debugger implements Listener {
   /** Cancels what is alive, and lets its clean-up go to its end. */
   private async leave(): Promise<void> {
     const { session } = this;
-    const { live } = session.program;
+    const { live } = session.program.runs;
     this.isLeaving = true;
     if (live.length === 0) return;
     session.say(
@@ -225,7 +226,7 @@ export class Debugger implements Listener {
         resolve();
       }, PATIENCE);
     });
-    await Promise.race([session.program.end('the debugger was left'), patience]);
+    await Promise.race([session.program.runs.end('the debugger was left'), patience]);
     clearTimeout(timer);
   }
 

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { Script } from 'node:vm';
 
 /** Milliseconds that an expression may take. */
-const PATIENCE = 2000;
+const PATIENCE = 1000;
 /** Lines that a value may take before less of its insides is shown. */
 const LINES = 40;
 const WIDTH = 100;
@@ -37,7 +37,7 @@ export function compile(expression: string, names: readonly string[] = []): Scri
   );
 }
 
-/** What an expression has thrown, in a line. */
+/** What an expression has thrown, in a line. `names` are the variables of the frame. */
 export function wordsOf(error: unknown, names: Iterable<string>): string {
   const { name, message, code } = errorLike(error);
   if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return `it was stopped after ${PATIENCE} ms`;
@@ -45,9 +45,9 @@ export function wordsOf(error: unknown, names: Iterable<string>): string {
     return 'the variables of a frame cannot be set from here; what they refer to can be changed';
   }
   const [, missing] = /^(\S+) is not defined$/.exec(message) ?? [];
-  const all = [...names];
+  const all = [...names].filter((one) => !one.startsWith('$'));
   if (name !== 'ReferenceError' || missing === undefined) return `${name}: ${message}`;
-  return `${name}: ${message} in this frame: ${all.length === 0 ? 'it has no variables' : `it has ${all.join(', ')}`}`;
+  return `${name}: ${message} here: ${all.length === 0 ? 'no variables are shown' : `there is ${all.join(', ')}`}`;
 }
 
 function errorLike(error: unknown): { name: string; message: string; code?: unknown } {

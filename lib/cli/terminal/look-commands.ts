@@ -2,13 +2,14 @@
 import { formatTasks } from '../../debug/format-tasks.js';
 import { showLocation } from '../../debug/show-location.js';
 import type { Variable } from '../../debug/task-snapshot.js';
-import { visible } from '../dap/values.js';
 import { InputError } from '../input-error.js';
 import { type Command, parseCount } from './command.js';
 import { evaluate, showValue, wordsOf } from './evaluate.js';
+import { variablesOf } from './frame-variables.js';
 import { titleOf } from './motion-commands.js';
 import { frameName, type Session } from './session.js';
 import { showFile } from './show-file.js';
+import { isThrown } from './shown-task.js';
 import { countLines } from './source-view.js';
 import { describeStep, nameOf } from './step-words.js';
 
@@ -44,7 +45,7 @@ function frames(session: Session, rest: string): void {
     const place = frame.location === undefined ? '' : paint('cyan', showLocation(frame.location));
     return ` ${isShown ? paint('green', '›') : ' '} ${at}  ${isShown ? paint('bold', name) : name}  ${place}`.trimEnd();
   });
-  session.say(`${paint('bold', nameOf(session.task))}\n${lines.join('\n')}`);
+  session.say(`${paint('bold', session.taskName)}\n${lines.join('\n')}`);
   if (rest !== '') session.showPlace();
 }
 
@@ -59,9 +60,9 @@ function locals(session: Session): void {
   const own = frame.locals.filter(({ scope }) => scope !== 'closure');
   const outer = frame.locals.filter(({ scope }) => scope === 'closure');
   if (own.length + outer.length === 0) {
-    const { missing } = session.task;
-    const why = missing.length === 0 ? '' : ` (not known: ${missing.join('; ')})`;
-    session.say(`${frameName(frame)} has no variables${why}`);
+    session.say(
+      `${frameName(frame)} ${isThrown(frame) ? 'has thrown: its variables are gone' : 'has no variables'}`,
+    );
     return;
   }
   const show = ({ name, text }: Variable): string => `   ${paint('bold', name)} = ${text}`;
@@ -73,27 +74,14 @@ function locals(session: Session): void {
 function print(session: Session, rest: string): void {
   if (rest === '') throw new InputError('print what? An expression over the variables that locals shows');
   const variables = variablesOf(session);
+  let value: unknown;
   try {
-    const value = evaluate(rest, variables);
-    session.lastValue = value;
-    session.say(showValue(value, session.color));
+    value = evaluate(rest, variables);
   } catch (error) {
     throw new InputError(wordsOf(error, variables.keys()));
   }
-}
-
-/** Those of the frame, if one is shown; and by the names of the debugger what the last step was. */
-export function variablesOf(session: Session): Map<string, unknown> {
-  const variables = new Map<string, unknown>();
-  try {
-    for (const [name, { value }] of visible(session.frame.locals)) variables.set(name, value);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error; // the task has ended: there are only those of the step
-  }
-  const last = session.hasRun ? session.run.stepper.last : undefined;
-  const own = { $value: last?.value, $resumed: last?.resumed.value, $: session.lastValue };
-  for (const [name, value] of Object.entries(own)) if (!variables.has(name)) variables.set(name, value);
-  return variables;
+  session.lastValue = value;
+  session.say(value instanceof Error ? session.formatError(value) : showValue(value, session.color));
 }
 
 function list(session: Session, rest: string): void {
@@ -101,7 +89,10 @@ function list(session: Session, rest: string): void {
   if (rest !== '' && digits === undefined)
     throw new InputError(`list ${rest}? list, list LINE, or list FILE:LINE`);
   const { listed, location } = session;
-  const file = typedFile === undefined ? (listed?.file ?? location?.file) : fileOf(session, typedFile);
+  const file =
+    typedFile === undefined
+      ? (listed?.file ?? location?.file ?? session.program.file)
+      : fileOf(session, typedFile);
   if (file === undefined) throw new InputError('of which file? list FILE:LINE, for no source is shown now');
   const source = session.linesOf(file);
   if (source === undefined) throw new InputError(`${showFile(file)} cannot be read`);
@@ -140,20 +131,20 @@ function trace(session: Session, rest: string): void {
 function runs(session: Session, rest: string): void {
   const { program, paint } = session;
   if (rest === '') {
-    const lines = program.runs.map((run) => {
+    const lines = program.runs.all.map((run) => {
       const mark = session.hasRun && run === session.run ? paint('green', '›') : ' ';
-      const clock = run.timeTravel === undefined ? 'real clock' : 'virtual clock';
+      const clock = run.isVirtual ? 'virtual clock' : 'real clock';
       const { last } = run.stepper;
       return ` ${mark} ${run.number}  ${run.name}, ${clock}, ${run.isDone ? 'ended' : `at step ${last?.index ?? 0}`}`;
     });
     session.say(lines.length === 0 ? 'no run has begun yet' : lines.join('\n'));
     return;
   }
-  const run = program.runs.find(({ number }) => String(number) === rest);
+  const run = program.runs.all.find(({ number }) => String(number) === rest);
   if (run === undefined) throw new InputError(`there is no run ${rest}; run lists them`);
   session.choose(run);
   session.say(`${titleOf(run)} is shown now`);
-  if (!run.isDone && session.location !== undefined) session.showPlace();
+  if (!run.isDone) session.showPlace();
 }
 
 const namesOfTasks = (session: Session): string[] => [...new Set(session.tasks.map(({ name }) => name))];
@@ -211,7 +202,7 @@ export const LOOKS: readonly Command[] = [
     details:
       'The variables are copies: what they refer to can be changed, they themselves cannot. Besides there are\n' +
       '$value (what the last step yielded, returned or threw), $resumed (what it was resumed with), and $ (what\n' +
-      'was printed last). An expression that takes longer than two seconds is stopped.',
+      'was printed last). An expression that takes longer than a second is stopped.',
     complete: (session) => [...variablesOf(session).keys()],
     carryOut: print,
   },

@@ -1,10 +1,13 @@
 /** The commands that move the program: forward, to a breakpoint, and back. */
+import type { BreakpointConditions } from '../../debug/breakpoint.js';
 import type { Step } from '../../debug/step.js';
 import { InputError } from '../input-error.js';
+import { noteOf, refusalOf } from './breakpoint-list.js';
 import { type Command, parseCount } from './command.js';
-import type { Stop, Style } from './debugged-program.js';
+import { conditioned } from './conditioned.js';
 import { type DebuggedRun, type Motion, ON, OUT, OVER, single } from './debugged-run.js';
 import { parseBreakpoint } from './parse-breakpoint.js';
+import type { Stop, Style } from './run-set.js';
 import type { Session } from './session.js';
 import { describeStep } from './step-words.js';
 
@@ -14,31 +17,37 @@ const ONE = single((stepper) => stepper.step());
 function tell(session: Session, stop: Stop): void {
   const { program } = session;
   const run =
-    stop.run === undefined || (stop.run.isDone && program.live.length > 0) ? program.live.at(-1) : stop.run;
+    stop.run === undefined || (stop.run.isDone && program.runs.live.length > 0)
+      ? program.runs.live.at(-1)
+      : stop.run;
   const before = session.hasRun ? session.run : undefined;
   session.choose(run ?? before);
   if (stop.why === 'stepped') {
     session.say(describeStep(stop.step, stop.run.begin, session.paint));
-    showTask(session);
+    session.showPlace();
     return;
   }
-  if (stop.why === 'interrupted') session.say('interrupted');
+  if (stop.why === 'refused') throw new InputError(messageOf(stop.error));
+  if (stop.why === 'interrupted') {
+    session.say('interrupted');
+    const last = session.hasRun && !session.run.isDone ? session.run.stepper.last : undefined;
+    if (last !== undefined) session.say(describeStep(last, session.run.begin, session.paint));
+  }
   if (stop.why === 'waiting') {
     session.say(
-      'the run waits for something outside of it, and other runs stand: continue moves all of them, run N shows another',
+      `${before?.name ?? 'the run'} waits for something outside of it; ${session.run.name} is shown now (continue moves all runs)`,
     );
   }
   if (stop.why === 'ended') {
-    if (program.live.length > 0 && run !== undefined) session.say(`${titleOf(run)} is shown now`);
+    if (program.runs.live.length > 0 && run !== undefined) session.say(`${titleOf(run)} is shown now`);
     else if (stop.run === undefined) session.say('the program is over: no run is alive, and none will begin');
     return;
   }
-  if (session.hasRun && !session.run.isDone) showTask(session);
+  if (session.hasRun && !session.run.isDone) session.showPlace();
 }
 
-/** The place of the task that has moved, unless it has ended. */
-function showTask(session: Session): void {
-  if (session.location !== undefined) session.showPlace();
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 export function titleOf(run: DebuggedRun): string {
@@ -47,7 +56,7 @@ export function titleOf(run: DebuggedRun): string {
 
 async function move(session: Session, motion: Motion, style: Style, others: Motion = ON): Promise<Stop> {
   const live = liveRun(session);
-  const stop = await session.program.move(live, motion, style, others);
+  const stop = await session.program.runs.move(live, motion, style, others);
   tell(session, stop);
   return stop;
 }
@@ -67,7 +76,7 @@ async function step(session: Session, rest: string): Promise<void> {
     const before = liveRun(session);
     // All but the last are told in a line.
     while (--count > 0) {
-      const stop = await session.program.move(before, ONE, 'alone');
+      const stop = await session.program.runs.move(before, ONE, 'alone');
       if (stop.why !== 'stepped') {
         tell(session, stop);
         return;
@@ -93,10 +102,9 @@ async function until(session: Session, rest: string): Promise<void> {
     await moveUntil(session, (one) => one.time - begin >= Number(time));
     return;
   }
-  const { breakpoint, condition } = parseBreakpoint(rest, session.location?.file);
-  if (condition !== undefined) {
-    throw new InputError('until takes no if; set a breakpoint with it: break … if EXPRESSION');
-  }
+  const { breakpoint } = conditioned(session, parseBreakpoint(rest, session.location?.file));
+  const note = noteOf({ breakpoint }, session.run.stepper.breakpoints);
+  if (note !== '' && !note.startsWith('line')) session.say(session.paint('dim', note));
   await moveUntil(session, breakpoint);
 }
 
@@ -116,7 +124,7 @@ async function moveUntil(
       run.stepper.breakpoints.delete(breakpoint);
     }
   } catch (error) {
-    throw new InputError((error as Error).message);
+    throw new InputError(refusalOf(error, breakpoint as BreakpointConditions));
   }
   await move(session, motion, 'through', motion);
 }
@@ -127,8 +135,11 @@ async function goTo(session: Session, index: number): Promise<void> {
   const { timeTravel } = run;
   if (timeTravel === undefined) {
     throw new InputError(
-      `${run.name} is on a real backend and cannot go back: time has passed, and what was sent is sent. ` +
-        'treadle debug --backend virtual FILE steps it on the virtual clock',
+      run.isVirtual
+        ? `${run.name} cannot go back, for signals must reach a run of main(): export its body instead, ` +
+            'export function* main() {…}'
+        : `${run.name} is on a real backend and cannot go back: time has passed, and what was sent is sent. ` +
+            'treadle debug --backend virtual FILE steps it on the virtual clock',
     );
   }
   const count = timeTravel.last?.index ?? 0;
@@ -143,7 +154,7 @@ async function goTo(session: Session, index: number): Promise<void> {
   }
   session.choose(run);
   if (refusal !== undefined) {
-    const text = refusal instanceof Error ? refusal.message : String(refusal);
+    const text = messageOf(refusal);
     if (!(refusal instanceof RangeError)) showMoment(session, timeTravel.last);
     throw new InputError(text);
   }
@@ -159,7 +170,7 @@ function showMoment(session: Session, last: Step | undefined): void {
       : describeStep(last, begin, session.paint),
   );
   if (run.isDone) session.showEnd(run);
-  else showTask(session);
+  else session.showPlace();
 }
 
 async function back(session: Session, rest: string): Promise<void> {
@@ -181,21 +192,22 @@ async function restart(session: Session): Promise<void> {
     return;
   }
   await session.program.restart();
-  const [first] = session.program.live;
+  session.output.release(); // nobody hears how the runs have ended that were cancelled
+  const [first] = session.program.runs.live;
   if (first !== undefined) {
     session.choose(first);
-    showTask(session);
+    session.showPlace();
   }
 }
 
 async function go(session: Session): Promise<void> {
   const { program } = session;
-  const run = session.hasRun && !session.run.isDone ? session.run : program.live[0];
-  if (run === undefined && program.isOver) {
+  const run = session.hasRun && !session.run.isDone ? session.run : program.runs.live[0];
+  if (run === undefined && program.runs.isOver) {
     liveRun(session);
     return;
   }
-  tell(session, await program.move(run, ON, 'through'));
+  tell(session, await program.runs.move(run, ON, 'through'));
 }
 
 export const MOTIONS: readonly Command[] = [

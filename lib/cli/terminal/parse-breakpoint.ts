@@ -35,7 +35,9 @@ const SHAPES = `${KEYS.map((key) => `${key} NAME`).join(', ')}, ${EVENTS.join(',
  * @throws InputError that says how a breakpoint is written.
  */
 export function parseBreakpoint(text: string, here: string | undefined): TypedBreakpoint {
-  const [, place = '', condition] = /^(.*?)(?:(?:^|\s+)if\s+(.*))?$/s.exec(text.trim()) ?? [];
+  const behind = /(?:^|\s)if(?:\s|$)/.exec(text);
+  const place = text.slice(0, behind?.index);
+  const condition = behind === null ? undefined : text.slice(behind.index + behind[0].length).trim();
   if (condition !== undefined) checkExpression(condition);
   const words = [...place.matchAll(/"([^"]*)"|'([^']*)'|\S+/g)].map(
     ([whole, double, single]) => double ?? single ?? whole,
@@ -44,7 +46,7 @@ export function parseBreakpoint(text: string, here: string | undefined): TypedBr
   if (Object.keys(breakpoint).length === 0) {
     throw new InputError(`a breakpoint is ${SHAPES}; an if comes behind one of these`);
   }
-  return { breakpoint, condition, title: titleOf(breakpoint, condition) };
+  return { breakpoint, condition, title: titleOf(words, breakpoint, condition) };
 }
 
 type Conditions = { -readonly [K in keyof BreakpointConditions]: BreakpointConditions[K] };
@@ -80,7 +82,13 @@ function setKey(found: Conditions, key: (typeof KEYS)[number], value: string): v
   const matcher = matcherOf(value);
   const isId = typeof matcher === 'string' && /^#?\d+$/.test(matcher);
   if (key === 'task') set(found, key, isId ? Number(matcher.replace('#', '')) : matcher);
+  else if (key === 'effect' && typeof matcher === 'string') set(found, key, effectPattern(matcher));
   else set(found, key, matcher);
+}
+
+/** 'lock' means 'lock.acquire' too, 'until' each 'until(promise)', and 'sleep(300)' that one. */
+function effectPattern(text: string): RegExp {
+  return new RegExp(`^${text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?!\\w)`);
 }
 
 function set<K extends keyof Conditions>(found: Conditions, key: K, value: Conditions[K]): void {
@@ -140,17 +148,20 @@ function checkExpression(condition: string): void {
   }
 }
 
+/** As it was typed, but complete. */
 function titleOf(
-  { task, function: name, effect, file, line, on }: BreakpointConditions,
-  condition?: string,
+  words: readonly string[],
+  { file, line, function: name }: BreakpointConditions,
+  condition: string | undefined,
 ): string {
-  const parts = [
-    file === undefined ? '' : `${showFile(file)}:${String(line)}`,
-    name === undefined ? '' : `function ${String(name)}`,
-    on === undefined || on === 'enter' ? '' : on,
-    effect === undefined ? '' : `effect ${String(effect)}`,
-    task === undefined ? '' : `task ${typeof task === 'number' ? `#${task}` : String(task)}`,
-    condition === undefined ? '' : `if ${condition}`,
-  ];
-  return parts.filter((part) => part !== '').join(' ');
+  const [first = '', ...others] = words;
+  const isBare = !WORDS.includes(first);
+  const place =
+    isBare && file !== undefined
+      ? `${showFile(file)}:${String(line)}`
+      : isBare && name !== undefined
+        ? `function ${first}`
+        : first;
+  const title = [place, ...others].join(' ').replaceAll(/(?<=\btask )(?=\d+\b)/g, '#');
+  return condition === undefined ? title : `${title} if ${condition}`;
 }

@@ -15,6 +15,11 @@ type Write = NodeJS.WriteStream['write'];
 
 const MARKS = { stdout: ['cyan', '│ '], stderr: ['red', '! '] } as const;
 
+/** A place that is kept, until it is known what stands there. */
+interface Kept {
+  write: (() => void) | undefined;
+}
+
 export class ProgramOutput implements Disposable {
   /** Shows what the program writes around the line that the user is just typing. */
   around: (write: () => void) => void = (write) => write();
@@ -23,6 +28,8 @@ export class ProgramOutput implements Disposable {
   private readonly paint: Paint;
   private readonly originals: Readonly<Record<Stream, Write>>;
   private readonly decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
+  /** What is to be written, in order; at its head a place that is kept. */
+  private readonly queue: (Kept | (() => void))[] = [];
   /** The stream whose line has not ended yet. */
   private openLine: Stream | undefined;
 
@@ -40,6 +47,31 @@ export class ProgramOutput implements Disposable {
   say(text: string): void {
     this.endLine();
     this.raw(`${text}\n`);
+  }
+
+  /** Keeps a place for what the debugger is about to say: what the program writes from here on comes behind that. */
+  keepPlace(): void {
+    this.queue.push({ write: undefined });
+  }
+
+  /** Writes in the first place that is kept; now, if none is. */
+  inPlace(write: () => void): void {
+    const place = this.queue.find((entry) => typeof entry === 'object' && entry.write === undefined);
+    if (typeof place === 'object') place.write = write;
+    else this.queue.push(write);
+    this.writeQueue();
+  }
+
+  /** Writes behind all that is to be written. */
+  inTurn(write: () => void): void {
+    this.queue.push(write);
+    this.writeQueue();
+  }
+
+  /** Gives up the places that are kept. */
+  release(): void {
+    for (const entry of this.queue) if (typeof entry === 'object') entry.write ??= () => {};
+    this.writeQueue();
   }
 
   /** Writes as it is, for a prompt and for the editing of a line. */
@@ -62,9 +94,20 @@ export class ProgramOutput implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.release();
     this.endLine();
     Object.assign(process.stdout, { write: this.originals.stdout });
     Object.assign(process.stderr, { write: this.originals.stderr });
+  }
+
+  private writeQueue(): void {
+    const { queue } = this;
+    for (let [entry] = queue; entry !== undefined; [entry] = queue) {
+      const write = typeof entry === 'object' ? entry.write : entry;
+      if (write === undefined) return;
+      queue.shift();
+      write();
+    }
   }
 
   private writer(stream: Stream): Write {
@@ -82,19 +125,19 @@ export class ProgramOutput implements Disposable {
 
   private show(stream: Stream, text: string): void {
     if (this.isMuted || text === '') return;
-    this.around(() => {
-      const [color, mark] = MARKS[stream];
-      if (this.openLine !== stream) this.endLine();
-      // A text that ends a line has an empty piece behind its last line break.
-      const pieces = text.split('\n');
-      const isEnded = pieces.at(-1) === '';
-      if (isEnded) pieces.pop();
-      const painted = this.paint(color, mark);
-      const lines = pieces.map((piece, at) =>
-        at === 0 && this.openLine === stream ? piece : painted + piece,
-      );
-      this.raw(lines.join('\n') + (isEnded ? '\n' : ''));
-      this.openLine = isEnded ? undefined : stream;
-    });
+    this.inTurn(() => this.around(() => this.write(stream, text)));
+  }
+
+  private write(stream: Stream, text: string): void {
+    const [color, mark] = MARKS[stream];
+    if (this.openLine !== stream) this.endLine();
+    // A text that ends a line has an empty piece behind its last line break.
+    const pieces = text.split('\n');
+    const isEnded = pieces.at(-1) === '';
+    if (isEnded) pieces.pop();
+    const painted = this.paint(color, mark);
+    const lines = pieces.map((piece, at) => (at === 0 && this.openLine === stream ? piece : painted + piece));
+    this.raw(lines.join('\n') + (isEnded ? '\n' : ''));
+    this.openLine = isEnded ? undefined : stream;
   }
 }

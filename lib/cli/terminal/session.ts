@@ -10,7 +10,6 @@ import type { Paint } from '../../debug/paint.js';
 import { showLocation } from '../../debug/show-location.js';
 import type { SourceLocation } from '../../debug/source-location.js';
 import type { FrameSnapshot, TaskSnapshot } from '../../debug/task-snapshot.js';
-import { movedTask } from '../dap/moved-task.js';
 import { InputError } from '../input-error.js';
 import { BreakpointList } from './breakpoint-list.js';
 import type { DebuggedProgram } from './debugged-program.js';
@@ -18,6 +17,7 @@ import type { DebuggedRun } from './debugged-run.js';
 import { showValue } from './evaluate.js';
 import { nearest } from './nearest.js';
 import type { ProgramOutput } from './program-output.js';
+import { thrownFrame } from './shown-task.js';
 import { countLines, viewSource, windowAround } from './source-view.js';
 import { formatTime, nameOf } from './step-words.js';
 
@@ -45,9 +45,7 @@ export class Session {
   private taskId: number | undefined;
   private frameAt = 0;
   private files = new SourceFiles();
-  private snapshots:
-    | { readonly of: DebuggedRun; readonly at: number; readonly tasks: readonly TaskSnapshot[] }
-    | undefined;
+  private snapshots: readonly TaskSnapshot[] | undefined;
 
   constructor(output: ProgramOutput, paint: Paint, color: boolean) {
     this.output = output;
@@ -79,14 +77,15 @@ export class Session {
     this.unlist();
   }
 
-  /** The live tasks of the run. They are looked up once a stop, for that takes long when there are many. */
+  /** The live tasks of the run. They are looked up once a command, for that takes long when there are many. */
   get tasks(): readonly TaskSnapshot[] {
-    const { run, snapshots } = this;
-    const at = run.stepper.last?.index ?? 0;
-    // On a real backend the host goes on while the program stands, and may wake tasks.
-    const isFresh = snapshots?.of === run && snapshots.at === at && run.timeTravel !== undefined;
-    if (!isFresh) this.snapshots = { of: run, at, tasks: run.stepper.tasks() };
-    return this.snapshots?.tasks ?? [];
+    this.snapshots ??= this.run.stepper.tasks();
+    return this.snapshots;
+  }
+
+  /** On a real backend the host goes on while the program stands, and may wake tasks. */
+  refresh(): void {
+    this.snapshots = undefined;
   }
 
   /** The task that is shown. @throws InputError if it has ended. */
@@ -94,16 +93,11 @@ export class Session {
     const { run, tasks } = this;
     const { last } = run.stepper;
     const id = this.taskId ?? tasks[0]?.id;
-    if (last !== undefined && last.task.id === id) {
-      const { task } = movedTask(last, tasks);
-      if (task.state !== 'ended' || last.kind === 'threw') return task;
-    }
     const task = tasks.find((one) => one.id === id);
     if (task !== undefined) return task;
     if (run.isDone) throw new InputError(`${run.name} has ended`);
-    throw new InputError(
-      `${last === undefined ? `task #${String(id)}` : nameOf(last.task)} has ended; tasks lists the others, task ID shows one`,
-    );
+    const name = last?.task.id === id && last !== undefined ? nameOf(last.task) : `task #${String(id)}`;
+    throw new InputError(`${name} has ended; tasks lists the others, task ID shows one`);
   }
 
   /** Shows a task, by its number or name. */
@@ -135,11 +129,20 @@ export class Session {
     );
   }
 
-  /** The frames of the task that is shown, without those of the library unless there are no others. */
+  /**
+   * The frames of the task that is shown, without those of the library unless there are no others; in front of them
+   * the place where its coroutine has thrown, if that is what it did last.
+   */
   get frames(): readonly FrameSnapshot[] {
+    const { last } = this.run.stepper;
+    const isLast = last !== undefined && (this.taskId === undefined || this.taskId === last.task.id);
+    const thrown = isLast ? thrownFrame(last) : undefined;
+    const hasEnded = isLast && last.ended.some(({ id }) => id === last.task.id);
+    if (thrown !== undefined && hasEnded) return [thrown];
     const { frames } = this.task;
     const own = frames.filter(({ location }) => location === undefined || !isLibrary(location.file));
-    return own.length === 0 ? frames : own;
+    const shown = own.length === 0 ? frames : own;
+    return thrown === undefined ? shown : [thrown, ...shown];
   }
 
   get frameNumber(): number {
@@ -147,9 +150,15 @@ export class Session {
   }
 
   get frame(): FrameSnapshot {
-    const frame = this.frames[this.frameAt] ?? this.frames[0];
-    if (frame === undefined) throw new InputError(`nothing is known of the frames of ${nameOf(this.task)}`);
+    const { frames } = this;
+    const frame = frames[this.frameAt] ?? frames[0];
+    if (frame === undefined) throw new InputError(`nothing is known of the frames of ${this.taskName}`);
     return frame;
+  }
+
+  get taskName(): string {
+    const { last } = this.run.stepper;
+    return last !== undefined && last.task.id === this.taskId ? nameOf(last.task) : nameOf(this.task);
   }
 
   /** @throws InputError if there is no such frame. */
@@ -158,33 +167,47 @@ export class Session {
     if (at < 0 || at > last) {
       throw new InputError(
         last <= 0
-          ? `${nameOf(this.task)} has only frame 0`
-          : `${nameOf(this.task)} has frames 0 (innermost) to ${last}, not ${at}`,
+          ? `${this.taskName} has only frame 0`
+          : `${this.taskName} has frames 0 (innermost) to ${last}, not ${at}`,
       );
     }
     this.frameAt = at;
     this.unlist();
   }
 
-  /** Where the frame that is shown stands; undefined if there is none. */
-  get location(): SourceLocation | undefined {
+  /** Where the frame that is shown stands, and in which function; undefined if there is none. */
+  get place(): { readonly location: SourceLocation; readonly name: string } | undefined {
+    const { last } = this.run.stepper;
+    if (last !== undefined && this.frameAt === 0 && this.taskId === last.task.id) {
+      const { location, function: name } = last;
+      // It is known without a look at all tasks, if the coroutine has not just entered another one.
+      const isKnown =
+        last.kind === 'yielded' && name !== '' && this.run.stepper.ready[0]?.id !== last.task.id;
+      if (isKnown && location !== undefined && !isLibrary(location.file)) return { location, name };
+    }
     try {
-      return this.frame.location;
+      const { frame } = this;
+      return frame.location && { location: frame.location, name: frameName(frame) };
     } catch (error) {
       if (error instanceof InputError) return undefined;
       throw error;
     }
   }
 
+  get location(): SourceLocation | undefined {
+    return this.hasRun ? this.place?.location : undefined;
+  }
+
   /** The place and the lines around it. */
   showPlace(): void {
-    const { location, paint } = this;
-    if (location === undefined) return;
-    this.say(`${paint('cyan', showLocation(location))} in ${frameName(this.frame)}`);
+    const { place, paint } = this;
+    if (place === undefined) return;
+    const { location, name } = place;
+    this.say(`${paint('cyan', showLocation(location))} in ${name}`);
     this.showSource(location.file, location.line, LINES);
   }
 
-  /** @throws InputError if the file cannot be read. */
+  /** Lines around a line. */
   showSource(file: string, line: number, count: number): void {
     const source = this.files.linesOf(file);
     if (source === undefined) {

@@ -3,31 +3,46 @@
  *
  *     [12] 300 ms  authenticate (#2) ← Response {…}: yields until(promise)
  */
+import { readStack } from '../../base/stack-text.js';
 import { makeDescriber } from '../../debug/describe-value.js';
 import type { Paint } from '../../debug/paint.js';
 import type { Step } from '../../debug/step.js';
 import type { TaskInfo } from '../../kernel/instrument.js';
 
-const { describe } = makeDescriber();
+const describer = makeDescriber();
 /** Tasks of one kind of event that are named. */
 const MOST = 5;
+/** Characters of an error's first line. */
+const LONGEST = 120;
 
 /** @param begin of the run, on its clock. */
 export function describeStep(step: Step, begin: number, paint: Paint): string {
   const { index, task, resumed } = step;
   const input =
     resumed.kind === 'error'
-      ? ` ${paint('red', `← throws ${describe(resumed.value)}`)}`
+      ? ` ${paint('red', `← ${describe(resumed.value)}`)}`
       : resumed.value === undefined
         ? ''
         : ` ← ${describe(resumed.value)}`;
-  const where = step.function === '' || step.function === task.name ? '' : ` in ${step.function}`;
+  const name = step.function === '' ? '(anonymous)' : step.function;
+  const isTask = name === task.name || (step.function === '' && step.depth === 0);
+  const where = isTask ? '' : ` in ${name}`;
   const head = `${paint('dim', `[${index}] ${formatTime(step.time - begin)}`)}  ${paint('bold', nameOf(task))}`;
   return `${head}${where}${input}: ${outputOf(step, paint)}${eventsOf(step, paint)}`;
 }
 
-function outputOf({ kind, value, effect }: Step, paint: Paint): string {
-  if (kind === 'threw') return paint('red', `throws ${describe(value)}`);
+/** An error by the name that it has given itself. */
+function describe(value: unknown): string {
+  if (!(value instanceof Error)) return describer.describe(value);
+  const [head = ''] = readStack(value).head.split('\n');
+  return head.length > LONGEST ? `${head.slice(0, LONGEST - 1)}…` : head;
+}
+
+function outputOf({ kind, value, effect, resumed }: Step, paint: Paint): string {
+  if (kind === 'threw') {
+    const isSame = resumed.kind === 'error' && resumed.value === value;
+    return paint('red', isSame ? 'lets it through' : `throws ${describe(value)}`);
+  }
   if (kind === 'returned') return value === undefined ? 'returns' : `returns ${describe(value)}`;
   return effect === undefined
     ? paint('red', `yields ${describe(value)}, which is no effect`)

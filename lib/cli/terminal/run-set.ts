@@ -1,0 +1,199 @@
+/**
+ * The runs of a program, moved together: the motion that was asked for moves one of them, the others just go on, for
+ * one may wait for another. Whichever comes to a stop first stops them all. Only a single step moves its run alone.
+ *
+ *     standing ──── a motion ────▶ moving ──── a step, a breakpoint, Ctrl-C, an end ────▶ standing
+ *
+ * When the last run has ended the program itself may go on behind its `await run(…)`: that is waited for, until its
+ * file is loaded or another run begins.
+ */
+import type { Step } from '../../debug/step.js';
+import type { SteppedProgram } from '../../debug/step-runs.js';
+import { hostTurn } from '../dap/host-turn.js';
+import { DebuggedRun, type Motion, ON } from './debugged-run.js';
+
+/** Why the program stands still. */
+export type Stop =
+  | { readonly why: 'stepped'; readonly run: DebuggedRun; readonly step: Step }
+  /** The motion cannot be made. */
+  | { readonly why: 'refused'; readonly run: DebuggedRun; readonly error: unknown }
+  | { readonly why: 'ended' | 'begun' | 'interrupted' | 'waiting'; readonly run: DebuggedRun | undefined };
+
+/** Which runs move, and whether the motion goes on beyond the end of a run. */
+export type Style = 'alone' | 'together' | 'through';
+
+/** What is to be shown as soon as it happens. */
+export interface RunListener {
+  begun(run: DebuggedRun): void;
+  /** With its last step, if that is where the motion stops. */
+  ended(run: DebuggedRun, step: Step | undefined): void;
+  /** A run has stopped at a breakpoint. */
+  brokeAt(run: DebuggedRun): void;
+}
+
+interface Moving {
+  /** The run that was asked for. */
+  readonly run: DebuggedRun | undefined;
+  readonly style: Style;
+  /** What the others do. */
+  readonly others: Motion;
+  readonly stop: (stop: Stop) => void;
+  /** A breakpoint holds at the end of a run: whatever comes behind it stands. */
+  isHeld: boolean;
+}
+
+/** Turns of the host after the end of a run: what has waited for it goes on. */
+const TURNS = 3;
+/** Milliseconds that a single step waits for the host while other runs stand. */
+const PATIENCE = 300;
+
+export class RunSet {
+  /** Those that are live, and the last that has ended. */
+  all: readonly DebuggedRun[] = [];
+  /** How many have begun. */
+  count = 0;
+  /** The program's file is loaded: it does not go on behind the end of a run. */
+  isLoaded = false;
+  /** Nothing is left in the process that could go on by itself. */
+  isOver = false;
+  isEnding = false;
+  private readonly listener: RunListener;
+  private moving: Moving | undefined;
+  private readonly motions = new Set<Promise<void>>();
+  /** Called when something of this has changed. */
+  private changed: () => void = () => {};
+
+  constructor(listener: RunListener) {
+    this.listener = listener;
+  }
+
+  get live(): readonly DebuggedRun[] {
+    return this.all.filter((run) => !run.isDone);
+  }
+
+  /** A run has begun; it has taken no step yet. */
+  add(program: SteppedProgram, isVirtual?: boolean): void {
+    const run = new DebuggedRun(++this.count, program, isVirtual);
+    this.all = [...this.all.filter((one) => !one.isDone || one === this.all.at(-1)), run];
+    this.listener.begun(run);
+    this.noteChange();
+    const { moving } = this;
+    if (moving === undefined) return;
+    const isOnTheWay = moving.style === 'together' && moving.run?.isDone === false;
+    if (!moving.isHeld && (moving.style === 'through' || isOnTheWay)) this.drive(run, moving.others);
+    else void hostTurn().then(() => moving.stop({ why: 'begun', run })); // the end of the step comes first
+  }
+
+  /** Moves a run, and the others with it, until there is a reason to stop. */
+  async move(run: DebuggedRun | undefined, motion: Motion, style: Style, others: Motion = ON): Promise<Stop> {
+    const { promise, resolve } = withResolvers<Stop>();
+    this.moving = { run, style, others, stop: resolve, isHeld: false };
+    let impatience: NodeJS.Timeout | undefined;
+    for (const one of this.live) {
+      if (one === run) this.drive(one, motion);
+      else if (style !== 'alone') this.drive(one, others);
+      else impatience ??= setTimeout(resolve, PATIENCE, { why: 'waiting', run: one });
+    }
+    if (this.motions.size === 0) void this.settle(run);
+    const stop = await promise;
+    clearTimeout(impatience);
+    this.moving = undefined;
+    this.noteChange();
+    for (const one of this.live) one.stop();
+    await Promise.all(this.motions);
+    await hostTurn(); // what waits for the end of a run, or for a step of it, goes on
+    return stop;
+  }
+
+  /** Stops the motion under way. */
+  interrupt(): void {
+    this.moving?.stop({ why: 'interrupted', run: undefined });
+  }
+
+  /** Cancels the runs, and those that begin meanwhile, and lets their clean-up go to its end. */
+  async end(reason: string): Promise<void> {
+    this.isEnding = true;
+    for (let live = this.live; live.length > 0; live = this.live) {
+      for (const { stepper } of live) stepper.cancel(reason);
+      await Promise.all(live.map((run) => this.finish(run)));
+      for (let turn = 0; turn < TURNS; turn++) await hostTurn();
+    }
+    this.isEnding = false;
+  }
+
+  /** Forgets all runs: others are to begin. */
+  clear(): void {
+    this.all = [];
+    this.isLoaded = false;
+    this.isOver = false;
+  }
+
+  /** To be called when `isLoaded` or `isOver` has been set. */
+  noteChange(): void {
+    this.changed();
+  }
+
+  private async finish(run: DebuggedRun): Promise<void> {
+    run.stepper.breakpoints.clear();
+    while (!run.isDone) await run.move(ON);
+  }
+
+  private drive(run: DebuggedRun, motion: Motion): void {
+    const { moving } = this;
+    if (moving === undefined) return;
+    const driven = run.move(motion).then(
+      (step) => {
+        this.motions.delete(driven);
+        if (step !== undefined && run.stepper.stoppedBy !== undefined) this.listener.brokeAt(run);
+        if (run.isDone) this.tellEnd(run, step);
+        else if (step !== undefined) moving.stop({ why: 'stepped', run, step });
+      },
+      (error: unknown) => {
+        this.motions.delete(driven);
+        moving.stop({ why: 'refused', run, error });
+      },
+    );
+    this.motions.add(driven);
+  }
+
+  private tellEnd(run: DebuggedRun, step: Step | undefined): void {
+    this.listener.ended(run, step);
+    const { moving } = this;
+    if (moving === undefined) return;
+    moving.isHeld ||= step !== undefined;
+    const isMeant = moving.style !== 'through' && moving.run === run;
+    if (isMeant || moving.isHeld || this.live.length === 0) void this.settle(run);
+  }
+
+  /**
+   * A run has ended: what comes behind it goes on, until the file is loaded or another run begins. Without a run:
+   * until one begins.
+   */
+  private async settle(run: DebuggedRun | undefined): Promise<void> {
+    const { moving, count } = this;
+    const isPast = (): boolean => this.moving !== moving || this.count > count;
+    for (let turn = 0; turn < TURNS && !isPast(); turn++) await hostTurn();
+    const isOver = (): boolean =>
+      this.isOver || (run !== undefined && (this.isLoaded || this.live.length > 0));
+    await this.until(() => isPast() || isOver());
+    const isAsked = moving?.style !== 'through' && moving?.run?.isDone === true;
+    if (!isPast()) moving?.stop({ why: 'ended', run: isAsked ? moving.run : run });
+  }
+
+  /** Waits until something has changed that makes it true. */
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) {
+      await new Promise<void>((resolve) => {
+        this.changed = resolve;
+      });
+    }
+  }
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((one) => {
+    resolve = one;
+  });
+  return { promise, resolve };
+}
