@@ -148,6 +148,10 @@ const OTHER_DOORS: Readonly<Record<string, readonly string[]>> = {
   ],
   'treadle/debug': [
     'ForeignWaitError',
+    'Recorder',
+    'RecordingError',
+    'ReplayDivergence',
+    'Replayer',
     'chromeTrace',
     'createStepper',
     'formatError',
@@ -155,6 +159,10 @@ const OTHER_DOORS: Readonly<Record<string, readonly string[]>> = {
     'inspectTasks',
     'installDumpSignal',
     'locateDeadlocks',
+    'readRecording',
+    'record',
+    'replay',
+    'replayRuns',
     'spawnLocation',
     'spawnPath',
     'spawnTraces',
@@ -286,7 +294,7 @@ describe('the package', function () {
   before(async () => {
     directory = await realpath(await mkdtemp(join(tmpdir(), 'treadle-package-')));
     const home = join(directory, 'package');
-    for (const name of ['lib', 'scripts', 'package.json', 'tsconfig.json']) {
+    for (const name of ['lib', '.build', 'package.json', 'tsconfig.json']) {
       await cp(join(ROOT, name), join(home, name), { recursive: true });
     }
     await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'));

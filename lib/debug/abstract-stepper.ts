@@ -88,8 +88,8 @@ export abstract class AbstractStepper<T, R> {
     return this.isDone ? [] : this.run.loop.steppable.map(infoOf);
   }
 
-  tasks(): readonly TaskSnapshot[] {
-    return this.isDone ? [] : this.sight.tasks(this.run.loop);
+  tasks(id?: number): readonly TaskSnapshot[] {
+    return this.isDone ? [] : this.sight.tasks(this.run.loop, id);
   }
 
   get isDone(): boolean {

@@ -1,6 +1,10 @@
 /** Node's own modules, where there are any: asked for at run time, so that the debugger loads in a browser too. */
 
 interface Builtins {
+  'node:async_hooks': typeof import('node:async_hooks');
+  'node:events': typeof import('node:events');
+  'node:module': typeof import('node:module');
+  'node:crypto': typeof import('node:crypto');
   'node:inspector': typeof import('node:inspector');
   'node:fs': typeof import('node:fs');
   'node:os': typeof import('node:os');

@@ -178,16 +178,8 @@ class Tracer implements ChromeTrace {
   private drawArrow({ kind, from, ts }: Tail, to: Track, headTs: number): void {
     const id = ++this.arrows;
     this.text.add({ ph: 's', id, name: kind, cat: kind, pid: from.pid, tid: from.tid, ts });
-    this.text.add({
-      ph: 'f',
-      bp: 'e',
-      id,
-      name: kind,
-      cat: kind,
-      pid: to.pid,
-      tid: to.tid,
-      ts: headTs,
-    });
+    const head = { id, name: kind, cat: kind, pid: to.pid, tid: to.tid, ts: headTs };
+    this.text.add({ ph: 'f', bp: 'e', ...head });
   }
 
   private endStep(task: TaskInfo, track: Track): void {

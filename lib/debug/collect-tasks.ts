@@ -73,7 +73,8 @@ interface Delegates {
   get(generator: object): object | undefined;
 }
 
-export function collectTasks(runs: Iterable<LiveRun>): Collected {
+/** @param only The id of the only task to be collected. */
+export function collectTasks(runs: Iterable<LiveRun>, only?: number): Collected {
   /** States of a task: being stepped; in the ready queue for its first step, which calls its generator function. */
   const RUNNING = 0;
   const TO_CALL = 5;
@@ -244,7 +245,9 @@ export function collectTasks(runs: Iterable<LiveRun>): Collected {
 
   for (const { loop, main } of runs) {
     const now = attempt(() => loop.now(), 0);
-    const live = nodesOf(main).filter(isTask);
+    const live = nodesOf(main).filter(
+      (node) => isTask(node) && (only === undefined || node.id === only),
+    ) as Task[];
     live.sort((one, other) => one.id - other.id);
     const places = new Map<Task, number>();
     for (const task of live) places.set(task, tasks.length + places.size);

@@ -61,8 +61,12 @@ function runsOf(run: Run<unknown>): LiveRun[] {
 }
 
 /** @internal For steppers: runs by their loop and main task. */
-export function inspectRuns(runs: Iterable<LiveRun>, options: InspectOptions): readonly TaskSnapshot[] {
-  const holder: Holder = { ...collectTasks(runs), describer: makeDescriber(), values: [] };
+export function inspectRuns(
+  runs: Iterable<LiveRun>,
+  options: InspectOptions,
+  only?: number,
+): readonly TaskSnapshot[] {
+  const holder: Holder = { ...collectTasks(runs, only), describer: makeDescriber(), values: [] };
   const inspector = localInspector();
   if (typeof inspector === 'string') return withoutInspector(holder, inspector);
   const hiddenFrames = options.hiddenFrames ?? !isWatchingDelegation();

@@ -115,5 +115,5 @@ export const INSPECTOR_SIGHT: Sight = {
   functionName: (coroutine) => makerOf(coroutine).name,
   stoppingLines,
   watching: watchDelegationDuring,
-  tasks: (loop) => watchDelegationDuring(() => inspectRuns([{ loop, main: loop.main as Task }], {})),
+  tasks: (loop, id) => watchDelegationDuring(() => inspectRuns([{ loop, main: loop.main as Task }], {}, id)),
 };

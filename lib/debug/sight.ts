@@ -17,7 +17,7 @@ export interface Sight extends Delegations {
   readonly stoppingLines: StoppingLines;
   /** Calls the work of a turn, watching who delegates to whom. */
   watching(work: () => void): void;
-  tasks(loop: SteppedLoop): readonly TaskSnapshot[];
+  tasks(loop: SteppedLoop, id?: number): readonly TaskSnapshot[];
 }
 
 /** Sees nothing: for runtimes without an inspector. */

@@ -125,7 +125,8 @@ export class SteppedLoop extends Loop {
   private move(): void {
     const began = performance.now();
     while (this.isMoving) {
-      if (this.inMidStep === null && this.timers.length > 0) this.fireTimers();
+      if (this.inMidStep === null) this.beforeNext();
+      if (!this.isMoving) break;
       const task = this.takeNext();
       if (task === null) {
         if (this.rest()) return;
@@ -137,7 +138,8 @@ export class SteppedLoop extends Loop {
         this.task = null;
         if (this.mover?.afterStep(task, this.resumption) !== true) this.halt();
         if (this.stopped) return;
-        if (this.isMoving && this.servesHost && performance.now() - began >= SLICE) {
+        const mayPause = this.isMoving && this.servesHost && this.inMidStep === null;
+        if (mayPause && performance.now() - began >= SLICE) {
           this.connection.later();
           return;
         }
@@ -146,6 +148,16 @@ export class SteppedLoop extends Loop {
     this.awake = false;
     // Who stands still waits for nothing: no timer of the host is to keep the process, or to come for nothing.
     if (this.servesHost) this.connection.idle(Infinity, 0, false);
+  }
+
+  /** Between two steps, before it is seen who is ready. It may halt. */
+  protected beforeNext(): void {
+    if (this.timers.length > 0) this.fireTimers();
+  }
+
+  /** Does what a yielded effect asks. True: the task goes on at once. */
+  protected perform(task: Task, effect: Effect<unknown>): boolean {
+    return (effect[KIND] as EffectKind).perform(task, this, effect);
   }
 
   private takeNext(): Task | null {
@@ -195,8 +207,7 @@ export class SteppedLoop extends Loop {
         resumption.value = yielded;
         performing = true;
         if (instruments !== null) this.performed = yielded as Effect<unknown>;
-        const effect = yielded as Effect<unknown>;
-        const goesOn = (effect[KIND] as EffectKind).perform(task, this, effect);
+        const goesOn = this.perform(task, yielded as Effect<unknown>);
         performing = false;
         if (goesOn) {
           this.performed = null;

@@ -50,7 +50,7 @@ export class SteppedRun implements Mover, Progress {
   private isFresh = false;
   private delegatesBefore: readonly Coroutine<unknown>[] = [];
   /** The coroutine that ran, at the end of the delegation. */
-  private ran!: Coroutine<unknown>;
+  ran!: Coroutine<unknown>;
   private foundPlaces: readonly SourceLocation[] | null = null;
 
   constructor(loop: SteppedLoop, happenings: Happenings, sight: Sight) {

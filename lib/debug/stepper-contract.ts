@@ -37,8 +37,11 @@ interface Sight<T> {
   readonly stoppedBy: Breakpoint | undefined;
   /** The tasks in the ready queue, in order. */
   readonly ready: readonly TaskInfo[];
-  /** Every live task, in the order of their creation; `children` gives the tree. */
-  tasks(): readonly TaskSnapshot[];
+  /**
+   * Every live task, in the order of their creation; `children` gives the tree. With an id only that one, without its
+   * children: that is quick among thousands, too.
+   */
+  tasks(id?: number): readonly TaskSnapshot[];
   readonly isDone: boolean;
   /** What main returned; throws what it threw, and an error while it has not ended. */
   readonly result: T;

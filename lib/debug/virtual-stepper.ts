@@ -16,6 +16,7 @@ import type { Connection } from '../kernel/backend.js';
 import { giveUp } from '../kernel/deadlock.js';
 import type { Operation } from '../kernel/effect.js';
 import type { Task } from '../kernel/task.js';
+import type { LoopParts } from '../kernel/run-observer.js';
 import { type RunOptions, RunState } from '../run.js';
 import type { Cancellable } from '../tasks/run-promise.js';
 import { AbstractStepper } from './abstract-stepper.js';
@@ -29,6 +30,22 @@ import type { Step } from './step.js';
 import { SteppedLoop } from './stepped-loop.js';
 import { SteppedRun } from './stepped-run.js';
 import type { Stepper } from './stepper-contract.js';
+
+/** What main is executed with: for a replay, which takes from a recording what else comes from outside. */
+export interface Executor {
+  loopFor(parts: LoopParts): SteppedLoop;
+  runOf(loop: SteppedLoop, happenings: Happenings, sight: Sight): SteppedRun;
+  optionsFor(options: RunOptions): RunOptions;
+  /** The execution is to be brought to its end: what happens from here on is not what happened. */
+  leave(loop: SteppedLoop): void;
+}
+
+const PLAIN: Executor = {
+  loopFor: (parts) => new SteppedLoop(parts, false, (work) => work()), // `drive` watches all the turns of a motion
+  runOf: (loop, happenings, sight) => new SteppedRun(loop, happenings, sight),
+  optionsFor: (options) => options,
+  leave() {},
+};
 
 /** What it takes to execute main. */
 interface Execution<T> {
@@ -48,6 +65,7 @@ export class VirtualStepper<T>
   private readonly options: RunOptions;
   private readonly clock: VirtualBackend;
   private readonly startTime: number;
+  private readonly executor: Executor;
   private execution: Execution<T>;
   /** Steps that were taken out of turn, and by which task: to go that way again. */
   private choices: { readonly index: number; readonly id: number }[] = [];
@@ -64,8 +82,15 @@ export class VirtualStepper<T>
   /** The loops of this execution and of those that were undone. */
   private readonly loops = new WeakSet<object>();
 
-  constructor(main: () => Operation<T>, clock: VirtualBackend, options: RunOptions, sight: Sight) {
+  constructor(
+    main: () => Operation<T>,
+    clock: VirtualBackend,
+    options: RunOptions,
+    sight: Sight,
+    executor: Executor = PLAIN,
+  ) {
     super(sight);
+    this.executor = executor;
     this.main = main;
     this.options = options;
     this.clock = clock;
@@ -124,6 +149,7 @@ export class VirtualStepper<T>
 
   /** Cancels main, from outside: the next motions show how it ends. */
   cancel(reason?: unknown): void {
+    this.executor.leave(this.run.loop);
     this.execution.state.cancel(reason);
   }
 
@@ -156,10 +182,7 @@ export class VirtualStepper<T>
     this.drive(run.loop);
     this.tellEnd();
     if (run.failure !== null) throw run.failure.error;
-    if (this.needsHost) {
-      run.giveUp();
-      throw new ForeignWaitError(run.loop.main as Task);
-    }
+    if (this.needsHost) throw new ForeignWaitError(run.loop.main as Task);
   }
 
   protected isOurs(task: Task): boolean {
@@ -193,7 +216,7 @@ export class VirtualStepper<T>
   }
 
   private execute(main: () => Operation<T>, options: RunOptions): Execution<T> {
-    const { clock, sight } = this;
+    const { clock, sight, executor } = this;
     const happenings = new Happenings();
     let loop: SteppedLoop | undefined;
     let turn = (): void => {};
@@ -210,15 +233,16 @@ export class VirtualStepper<T>
       turn = takeTurn;
       return connection;
     };
-    const state = new RunState<T>(main, clock, connect, options, true, {
+    const state = new RunState<T>(main, clock, connect, executor.optionsFor(options), true, {
       instruments: () => [happenings],
       loopFor: (_beginning, parts) => {
-        loop = new SteppedLoop(parts, false, (work) => work()); // `drive` watches all the turns of a motion
+        loop = executor.loopFor(parts);
         return loop;
       },
     });
     this.loops.add(state.loop);
-    return { state, run: new SteppedRun(loop as SteppedLoop, happenings, sight), turn: () => turn() };
+    const run = executor.runOf(loop as SteppedLoop, happenings, sight);
+    return { state, run, turn: () => turn() };
   }
 
   /** No task is ready, and the clock may not jump. */
@@ -237,6 +261,7 @@ export class VirtualStepper<T>
     const { loop } = run;
     const cleanUp = new CleanUp(loop);
     run.last?.pass();
+    this.executor.leave(loop);
     this.isEnding = true;
     try {
       cleanUp.begin(reason);

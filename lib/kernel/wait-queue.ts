@@ -127,8 +127,8 @@ export class WaitQueue<A = undefined, V = void> {
   /** Called when a waiter has left because it was cancelled. */
   left: ((waiter: Waiter<A, V>) => void) | undefined;
 
-  /** What waits here is ended by something outside of the run: it can still wake the run (rule L5). */
-  private readonly isForeign: boolean;
+  /** @internal What waits here is ended by something outside of the run: it can still wake the run (rule L5). */
+  readonly isForeign: boolean;
 
   constructor(description?: () => string, options?: { foreign?: boolean }) {
     this.description = description;

@@ -122,7 +122,7 @@ async function runOnce(program: Program, at: number, options: CancelEverywhereOp
   } catch (thrown) {
     error = thrown ?? new Error('the program threw undefined');
   } finally {
-    problems.push(...(watch?.stop() ?? []).map((left) => `left behind: ${left}`));
+    problems.push(...((await watch?.settle()) ?? []).map((left) => `left behind: ${left}`));
   }
   problems.push(...trial.problems());
   return { place, problems, error };

@@ -157,7 +157,7 @@ function adapt<This, Context>(
     try {
       await runTest(test, makeBackend(), limit);
     } finally {
-      left = watch.stop();
+      left = await watch.settle();
     }
     if (left.length > 0) throw leakError(left);
   };

@@ -28,7 +28,7 @@ interface Addition {
   readonly text: string;
 }
 
-/** Begins to watch. What it gives ends that, and says what still listens: one line a listener. */
+/** Begins to watch. What it gives ends that, and says what still listens, each time anew: one line a listener. */
 export function watchListeners(): () => string[] {
   const events = eventsModule();
   if (events === undefined) return () => [];
@@ -68,7 +68,7 @@ export function watchListeners(): () => string[] {
   replace(EventTarget.prototype, 'addEventListener');
 
   return () => {
-    for (const restore of restorers) restore();
+    for (const restore of restorers.splice(0)) restore();
     const left = additions.filter((addition) => isThere(addition, events));
     return [...new Set(left.map(({ text }) => text))];
   };

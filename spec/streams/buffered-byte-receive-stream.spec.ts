@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { type Coroutine, moveOnAfter, type Operation, runSync, sleep, taskGroup } from 'treadle';
+import { type Coroutine, call, moveOnAfter, type Operation, runSync, sleep, taskGroup } from 'treadle';
 import { BufferedByteReceiveStream } from '../../lib/streams/buffered-byte-receive-stream.js';
 import { createMemoryObjectStream } from '../../lib/streams/memory-object-stream.js';
-import { thrown } from '../support/contract.js';
+import { specsOn, thrown } from '../support/contract.js';
+
+const it = specsOn('virtual');
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -25,8 +27,8 @@ function* told(read: Operation<Uint8Array>): Coroutine<string> {
 }
 
 describe('BufferedByteReceiveStream', () => {
-  it('receive gives what was read ahead first, and at most as many bytes as asked for', () => {
-    const log = runSync(function* () {
+  it('receive gives what was read ahead first, and at most as many bytes as asked for', function* () {
+    const log = yield* call(function* () {
       const stream = fed('abcdef', '', 'gh');
       const log: string[] = [];
       for (const bytes of [2, 3, 100, 100, 100]) log.push(yield* told(stream.receive(bytes)));
@@ -35,8 +37,8 @@ describe('BufferedByteReceiveStream', () => {
     expect(log).to.deep.equal(['ab', 'cde', 'f', 'gh', 'EndOfStream']);
   });
 
-  it('receiveExactly joins chunks and splits them; at the end what has come is still there', () => {
-    const log = runSync(function* () {
+  it('receiveExactly joins chunks and splits them; at the end what has come is still there', function* () {
+    const log = yield* call(function* () {
       const stream = fed('ab', 'cd', 'e');
       return [
         yield* told(stream.receiveExactly(3)),
@@ -62,8 +64,8 @@ describe('BufferedByteReceiveStream', () => {
     }
   });
 
-  it('receiveUntil stops past its limit, and what has come can still be received', () => {
-    const log = runSync(function* () {
+  it('receiveUntil stops past its limit, and what has come can still be received', function* () {
+    const log = yield* call(function* () {
       const stream = fed('abcdef', 'gh\nij');
       return [
         yield* told(stream.receiveUntil('\n', 7)),
@@ -76,8 +78,8 @@ describe('BufferedByteReceiveStream', () => {
     expect(log).to.deep.equal(['DelimiterNotFound', 'abcdefgh', 'IncompleteRead', 'ij', 'IncompleteRead']);
   });
 
-  it('a read that is cancelled halfway loses nothing', () => {
-    const log = runSync(function* () {
+  it('a read that is cancelled halfway loses nothing', function* () {
+    const log = yield* call(function* () {
       const [send, receive] = createMemoryObjectStream<Uint8Array>(Infinity);
       const stream = new BufferedByteReceiveStream(receive);
       const log: string[] = [];

@@ -16,7 +16,9 @@ import type { ReceiveStream } from '../../lib/streams/receive-stream.js';
 import { takeLatest } from '../../lib/streams/take-latest.js';
 import { takeLeading } from '../../lib/streams/take-leading.js';
 import { throttle } from '../../lib/streams/throttle.js';
-import { thrown } from '../support/contract.js';
+import { specsOn, thrown } from '../support/contract.js';
+
+const it = specsOn('virtual');
 
 type Handler = (item: string) => Operation<unknown>;
 
@@ -77,21 +79,19 @@ describe('takeLatest', () => {
     ]);
   });
 
-  it('awaits the clean-up of the loser before the next begins', () => {
+  it('awaits the clean-up of the loser before the next begins', function* () {
     const log: string[] = [];
-    runSync(function* () {
-      const [send, receive] = createMemoryObjectStream<string>(Infinity);
-      for (const item of ['a', 'b']) send.sendNowait(item);
-      send.close();
-      yield* takeLatest(receive, function* (item) {
-        log.push(`begin ${item}`);
-        try {
-          yield* sleep(10);
-        } finally {
-          yield* shield(() => sleep(5));
-          log.push(`end ${item}`);
-        }
-      });
+    const [send, receive] = createMemoryObjectStream<string>(Infinity);
+    for (const item of ['a', 'b']) send.sendNowait(item);
+    send.close();
+    yield* takeLatest(receive, function* (item) {
+      log.push(`begin ${item}`);
+      try {
+        yield* sleep(10);
+      } finally {
+        yield* shield(() => sleep(5));
+        log.push(`end ${item}`);
+      }
     });
     expect(log).to.deep.equal(['begin a', 'end a', 'begin b', 'end b']);
   });
@@ -174,30 +174,28 @@ describe('handlers of streams', () => {
     throttle: (stream: ReceiveStream<string>, fn: Handler) => throttle(stream, 3, fn),
   };
   for (const [name, handler] of Object.entries(handlers)) {
-    it(`${name}: cancelled from outside it cancels its tasks, awaits them, and leaves the stream open`, () => {
+    it(`${name}: cancelled from outside it cancels its tasks, awaits them, and leaves the stream open`, function* () {
       const log: string[] = [];
-      runSync(function* () {
-        const [send, receive] = createMemoryObjectStream<string>(2);
-        send.sendNowait('a');
-        yield* moveOnAfter(5, () =>
-          handler(receive, function* (item) {
-            try {
-              yield* sleep(100);
-            } finally {
-              log.push(`${item} is cleaned up at ${currentTime()}`);
-            }
-          }),
-        );
-        send.sendNowait('b');
-        log.push(`then ${receive.receiveNowait()}`);
-      });
+      const [send, receive] = createMemoryObjectStream<string>(2);
+      send.sendNowait('a');
+      yield* moveOnAfter(5, () =>
+        handler(receive, function* (item) {
+          try {
+            yield* sleep(100);
+          } finally {
+            log.push(`${item} is cleaned up at ${currentTime()}`);
+          }
+        }),
+      );
+      send.sendNowait('b');
+      log.push(`then ${receive.receiveNowait()}`);
       expect(log).to.deep.equal(['a is cleaned up at 5', 'then b']);
     });
 
-    it(`${name}: ends at once on an ended stream, and refuses what is no function before it starts`, () => {
+    it(`${name}: ends at once on an ended stream, and refuses what is no function before it starts`, function* () {
       const [send, receive] = createMemoryObjectStream<string>();
       send.close();
-      runSync(() => handler(receive, function* () {}));
+      yield* handler(receive, function* () {});
       expect(thrown(() => Reflect.apply(handler, undefined, [receive, undefined]))).to.be.instanceOf(
         TypeError,
       );

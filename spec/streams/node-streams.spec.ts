@@ -3,12 +3,14 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Duplex, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
-import { BrokenResourceError, cancelScope, moveOnAfter, run, sleep, taskGroup, until } from 'treadle';
+import { BrokenResourceError, call, cancelScope, moveOnAfter, run, sleep, taskGroup, until } from 'treadle';
 import { createMemoryObjectStream } from '../../lib/streams/memory-object-stream.js';
 import { fromNodeReadable } from '../../lib/streams/node-receive-stream.js';
 import { fromNodeDuplex, fromNodeWritable } from '../../lib/streams/node-send-stream.js';
 import { toNodeReadable, toNodeWritable } from '../../lib/streams/to-node-streams.js';
-import { rejection, thrown } from '../support/contract.js';
+import { rejection, specsOn, thrown } from '../support/contract.js';
+
+const it = specsOn('node');
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const KIB = 1024;
@@ -67,14 +69,12 @@ describe('streams of Node', () => {
     }
   });
 
-  it('fromNodeReadable: cancelling a receive destroys the Node stream and leaves no listener', async () => {
+  it('fromNodeReadable: cancelling a receive destroys the Node stream and leaves no listener', function* () {
     const readable = new Readable({ read() {} });
-    await run(function* () {
-      const stream = fromNodeReadable(readable);
-      yield* moveOnAfter(1, () => stream.receive());
-      expect(readable.destroyed).to.equal(true);
-      yield* sleep(2);
-    });
+    const stream = fromNodeReadable(readable);
+    yield* moveOnAfter(1, () => stream.receive());
+    expect(readable.destroyed).to.equal(true);
+    yield* sleep(2);
     for (const name of ['readable', 'end', 'error', 'close']) {
       expect(readable.listenerCount(name), name).to.equal(0);
     }
@@ -85,105 +85,95 @@ describe('streams of Node', () => {
     expect(thrown(() => fromNodeReadable(new Readable().setEncoding('utf8')))).to.be.instanceOf(TypeError);
   });
 
-  it('fromNodeWritable: send waits while the Node stream is full; close waits until all is flushed', async () => {
+  it('fromNodeWritable: send waits while the Node stream is full; close waits until all is flushed', function* () {
     const { writable, written, next } = gated(2);
     const log: string[] = [];
-    await run(function* () {
-      const stream = fromNodeWritable(writable);
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          for (const text of ['ab', 'cd']) {
-            yield* stream.send(encode(text));
-            log.push(`sent ${text}`);
-          }
-          yield* stream.close();
-          log.push('closed');
-        });
-        for (let count = 0; count < 2; count++) {
-          yield* sleep(3);
-          log.push(`Node has ${written.join()}`);
-          next();
+    const stream = fromNodeWritable(writable);
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        for (const text of ['ab', 'cd']) {
+          yield* stream.send(encode(text));
+          log.push(`sent ${text}`);
         }
+        yield* stream.close();
+        log.push('closed');
       });
+      for (let count = 0; count < 2; count++) {
+        yield* sleep(3);
+        log.push(`Node has ${written.join()}`);
+        next();
+      }
     });
     expect(log).to.deep.equal(['sent ab', 'Node has ab', 'sent cd', 'Node has ab,cd', 'closed']);
     expect(writable.writableFinished).to.equal(true);
   });
 
-  it('fromNodeWritable: cancelling a send that waits writes nothing and destroys the Node stream', async () => {
+  it('fromNodeWritable: cancelling a send that waits writes nothing and destroys the Node stream', function* () {
     const { writable, written } = gated(2);
-    await run(function* () {
-      const stream = fromNodeWritable(writable);
-      yield* stream.send(encode('ab'));
-      yield* moveOnAfter(1, () => stream.send(encode('cd')));
-      yield* sleep(1);
-    });
+    const stream = fromNodeWritable(writable);
+    yield* stream.send(encode('ab'));
+    yield* moveOnAfter(1, () => stream.send(encode('cd')));
+    yield* sleep(1);
     expect(written).to.deep.equal(['ab']);
     expect(writable.destroyed).to.equal(true);
   });
 
-  it('fromNodeWritable: cancelling a send leaves a stream that is kept as it was', async () => {
+  it('fromNodeWritable: cancelling a send leaves a stream that is kept as it was', function* () {
     const { writable, written, next } = gated(2);
-    await run(function* () {
-      const stream = fromNodeWritable(writable, { onCancel: 'keep' });
-      yield* stream.send(encode('ab'));
-      yield* moveOnAfter(1, () => stream.send(encode('cd')));
-      next();
-      yield* stream.send(encode('ef'));
-    });
+    const stream = fromNodeWritable(writable, { onCancel: 'keep' });
+    yield* stream.send(encode('ab'));
+    yield* moveOnAfter(1, () => stream.send(encode('cd')));
+    next();
+    yield* stream.send(encode('ef'));
     expect(written).to.deep.equal(['ab', 'ef']);
     writable.destroy();
   });
 
-  it('fromNodeWritable: cancelling a close destroys the Node stream', async () => {
+  it('fromNodeWritable: cancelling a close destroys the Node stream', function* () {
     const { writable } = gated(2);
-    await run(function* () {
-      const stream = fromNodeWritable(writable);
-      yield* stream.send(encode('ab'));
-      yield* moveOnAfter(1, () => stream.close());
-    });
+    const stream = fromNodeWritable(writable);
+    yield* stream.send(encode('ab'));
+    yield* moveOnAfter(1, () => stream.close());
     expect(writable.destroyed).to.equal(true);
   });
 
-  it('closing in a scope already cancelled destroys at once, and throws Cancelled', async () => {
+  it('closing in a scope already cancelled destroys at once, and throws Cancelled', function* () {
     const { writable } = gated(2);
     const readable = new Readable({ read() {} });
     const log: string[] = [];
-    await run(function* () {
-      const output = fromNodeWritable(writable);
-      const input = fromNodeReadable(readable);
-      yield* output.send(encode('ab'));
-      yield* cancelScope(function* (scope) {
-        scope.cancel();
+    const output = fromNodeWritable(writable);
+    const input = fromNodeReadable(readable);
+    yield* output.send(encode('ab'));
+    yield* cancelScope(function* (scope) {
+      scope.cancel();
+      try {
+        yield* input.close();
+      } finally {
         try {
-          yield* input.close();
-        } finally {
-          try {
-            yield* output.close();
-          } catch (error) {
-            log.push((error as Error).name);
-          }
+          yield* output.close();
+        } catch (error) {
+          log.push((error as Error).name);
         }
-      });
+      }
     });
     expect(log).to.deep.equal(['Cancelled']);
     expect([readable.destroyed, writable.destroyed]).to.deep.equal([true, true]);
   });
 
-  it('fromNodeDuplex: disposing it destroys the socket, whatever is buffered', async () => {
+  it('fromNodeDuplex: disposing it destroys the socket, whatever is buffered', function* () {
     const duplex = new Duplex({ read() {}, write() {} });
-    await run(function* () {
+    {
       using stream = fromNodeDuplex(duplex);
       yield* stream.send(encode('ab'));
-    });
+    }
     expect(duplex.destroyed).to.equal(true);
   });
 
-  it('fromNodeWritable: an error comes with a later send, once, and close is then silent', async () => {
+  it('fromNodeWritable: an error comes with a later send, once, and close is then silent', function* () {
     const writable = new Writable({
       write: (_chunk, _encoding, callback) => callback(new Error('disk full')),
     });
-    const log = await run(function* () {
+    const log = yield* call(function* () {
       const stream = fromNodeWritable(writable);
       const log: string[] = [];
       yield* stream.send(encode('ab'));
@@ -230,29 +220,27 @@ describe('streams of Node', () => {
     server.close();
   });
 
-  it('toNodeReadable and toNodeWritable: a pipeline of Node between two streams of tasks, at its pace', async () => {
+  it('toNodeReadable and toNodeWritable: a pipeline of Node between two streams of tasks, at its pace', function* () {
     const received: string[] = [];
     let sentAhead = 0;
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
-        const [send, source] = createMemoryObjectStream<Uint8Array>();
-        const [sink, receive] = createMemoryObjectStream<Uint8Array>();
-        const from = toNodeReadable(Readable, tg, source);
-        const to = toNodeWritable(Writable, tg, sink);
-        expect(from).to.be.instanceOf(Readable);
-        tg.startSoon(function* () {
-          for (const text of ['a', 'b', 'c']) {
-            yield* send.send(encode(text));
-            sentAhead++;
-          }
-          send.close();
-        });
-        yield* sleep(3);
-        expect(sentAhead, 'nobody reads yet').to.equal(0);
-        tg.startSoon(() => until(pipeline(from, to)));
-        yield* receive.forEach(function* (chunk) {
-          received.push(new TextDecoder().decode(chunk));
-        });
+    yield* taskGroup(function* (tg) {
+      const [send, source] = createMemoryObjectStream<Uint8Array>();
+      const [sink, receive] = createMemoryObjectStream<Uint8Array>();
+      const from = toNodeReadable(Readable, tg, source);
+      const to = toNodeWritable(Writable, tg, sink);
+      expect(from).to.be.instanceOf(Readable);
+      tg.startSoon(function* () {
+        for (const text of ['a', 'b', 'c']) {
+          yield* send.send(encode(text));
+          sentAhead++;
+        }
+        send.close();
+      });
+      yield* sleep(3);
+      expect(sentAhead, 'nobody reads yet').to.equal(0);
+      tg.startSoon(() => until(pipeline(from, to)));
+      yield* receive.forEach(function* (chunk) {
+        received.push(new TextDecoder().decode(chunk));
       });
     });
     expect(received.join('')).to.equal('abc');
@@ -276,17 +264,15 @@ describe('streams of Node', () => {
     expect(seen).to.be.instanceOf(BrokenResourceError);
   });
 
-  it('toNodeReadable: destroying the Node stream closes the source and ends the group', async () => {
-    await run(function* () {
-      const [send, source] = createMemoryObjectStream<Uint8Array>();
-      yield* taskGroup(function* (tg) {
-        const readable = toNodeReadable(Readable, tg, source);
-        readable.resume();
-        yield* sleep(2);
-        readable.destroy();
-      });
-      expect(thrown(() => send.sendNowait(encode('a')))).to.be.instanceOf(BrokenResourceError);
+  it('toNodeReadable: destroying the Node stream closes the source and ends the group', function* () {
+    const [send, source] = createMemoryObjectStream<Uint8Array>();
+    yield* taskGroup(function* (tg) {
+      const readable = toNodeReadable(Readable, tg, source);
+      readable.resume();
+      yield* sleep(2);
+      readable.destroy();
     });
+    expect(thrown(() => send.sendNowait(encode('a')))).to.be.instanceOf(BrokenResourceError);
   });
 
   it('toNodeReadable, toNodeWritable: cancelling the group destroys the Node streams, idle or at work', async () => {

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
-import { BrokenResourceError, moveOnAfter, run, sleep, taskGroup, until } from 'treadle';
+import { BrokenResourceError, call, moveOnAfter, run, sleep, taskGroup, until } from 'treadle';
 import { createMemoryObjectStream } from '../../lib/streams/memory-object-stream.js';
 import { toWebReadable, toWebWritable } from '../../lib/streams/to-web-streams.js';
 import { fromWebReadable } from '../../lib/streams/web-receive-stream.js';
 import { fromWebWritable } from '../../lib/streams/web-send-stream.js';
-import { rejection, thrown } from '../support/contract.js';
+import { rejection, specsOn, thrown } from '../support/contract.js';
+
+const it = specsOn('web');
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -26,7 +28,7 @@ function gated() {
 }
 
 describe('web streams', () => {
-  it('fromWebReadable: pulls a chunk only when it is asked for one, and splits what is larger than asked', async () => {
+  it('fromWebReadable: pulls a chunk only when it is asked for one, and splits what is larger than asked', function* () {
     let pulled = 0;
     const readable = new ReadableStream<Uint8Array>(
       {
@@ -37,7 +39,7 @@ describe('web streams', () => {
       },
       { highWaterMark: 0 },
     );
-    const log = await run(function* () {
+    const log = yield* call(function* () {
       using stream = fromWebReadable(readable);
       const log: string[] = [];
       yield* sleep(2);
@@ -49,18 +51,16 @@ describe('web streams', () => {
     expect(log).to.deep.equal(['abc 1', 'd 1', 'abcd 2']);
   });
 
-  it('fromWebReadable: cancelling a receive cancels the web stream, with the Cancelled as its reason', async () => {
+  it('fromWebReadable: cancelling a receive cancels the web stream, with the Cancelled as its reason', function* () {
     const reasons: string[] = [];
-    await run(function* () {
-      const readable = new ReadableStream<Uint8Array>({
-        cancel(reason: Error) {
-          reasons.push(reason.name);
-        },
-      });
-      const stream = fromWebReadable(readable);
-      yield* moveOnAfter(1, () => stream.receive());
-      expect(readable.locked).to.equal(false);
+    const readable = new ReadableStream<Uint8Array>({
+      cancel(reason: Error) {
+        reasons.push(reason.name);
+      },
     });
+    const stream = fromWebReadable(readable);
+    yield* moveOnAfter(1, () => stream.receive());
+    expect(readable.locked).to.equal(false);
     expect(reasons).to.deep.equal(['Cancelled']);
   });
 
@@ -81,47 +81,43 @@ describe('web streams', () => {
     expect((error as Error).cause).to.equal(cause);
   });
 
-  it('fromWebWritable: send waits until the web stream is ready; close waits until all is flushed', async () => {
+  it('fromWebWritable: send waits until the web stream is ready; close waits until all is flushed', function* () {
     const { writable, written, next } = gated();
     const log: string[] = [];
-    await run(function* () {
-      const stream = fromWebWritable(writable);
-      yield* taskGroup(function* (tg) {
-        tg.startSoon(function* () {
-          for (const text of ['a', 'b']) {
-            yield* stream.send(encode(text));
-            log.push(`sent ${text}`);
-          }
-          yield* stream.close();
-          log.push('closed');
-        });
-        for (let count = 0; count < 2; count++) {
-          yield* sleep(3);
-          log.push(`it has ${written.join()}`);
-          next();
+    const stream = fromWebWritable(writable);
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* () {
+        for (const text of ['a', 'b']) {
+          yield* stream.send(encode(text));
+          log.push(`sent ${text}`);
         }
+        yield* stream.close();
+        log.push('closed');
       });
+      for (let count = 0; count < 2; count++) {
+        yield* sleep(3);
+        log.push(`it has ${written.join()}`);
+        next();
+      }
     });
     expect(log).to.deep.equal(['sent a', 'it has a', 'sent b', 'it has a,b', 'closed']);
   });
 
-  it('fromWebWritable: cancelling a send that waits writes nothing and aborts the web stream', async () => {
+  it('fromWebWritable: cancelling a send that waits writes nothing and aborts the web stream', function* () {
     const { writable, written, next, abortedWith } = gated();
-    await run(function* () {
-      const stream = fromWebWritable(writable);
-      yield* stream.send(encode('a'));
-      yield* moveOnAfter(1, () => stream.send(encode('b')));
-      next();
-      yield* sleep(1);
-    });
+    const stream = fromWebWritable(writable);
+    yield* stream.send(encode('a'));
+    yield* moveOnAfter(1, () => stream.send(encode('b')));
+    next();
+    yield* sleep(1);
     expect(written).to.deep.equal(['a']);
     expect((abortedWith() as Error).name).to.equal('Cancelled');
   });
 
-  it('fromWebWritable: an error comes with a later send, and close is then silent', async () => {
+  it('fromWebWritable: an error comes with a later send, and close is then silent', function* () {
     const cause = new Error('disk full');
     const writable = new WritableStream<Uint8Array>({ write: () => Promise.reject(cause) });
-    const log = await run(function* () {
+    const log = yield* call(function* () {
       const stream = fromWebWritable(writable);
       const log: string[] = [];
       try {
@@ -135,60 +131,54 @@ describe('web streams', () => {
     expect(log).to.deep.equal(['BrokenResourceError: disk full']);
   });
 
-  it('toWebReadable and toWebWritable: piped between two streams of tasks, at their pace', async () => {
+  it('toWebReadable and toWebWritable: piped between two streams of tasks, at their pace', function* () {
     const received: string[] = [];
-    await run(function* () {
-      yield* taskGroup(function* (tg) {
-        const [send, source] = createMemoryObjectStream<Uint8Array>();
-        const [sink, receive] = createMemoryObjectStream<Uint8Array>();
-        const from = toWebReadable(tg, source);
-        const to = toWebWritable(tg, sink);
-        let sentAhead = 0;
-        tg.startSoon(function* () {
-          for (const text of ['a', 'b', 'c']) {
-            yield* send.send(encode(text));
-            sentAhead++;
-          }
-          send.close();
-        });
-        yield* sleep(3);
-        expect(sentAhead, 'nobody reads yet').to.equal(0);
-        tg.startSoon(() => until(from.pipeTo(to)));
-        yield* receive.forEach(function* (chunk) {
-          received.push(new TextDecoder().decode(chunk));
-        });
+    yield* taskGroup(function* (tg) {
+      const [send, source] = createMemoryObjectStream<Uint8Array>();
+      const [sink, receive] = createMemoryObjectStream<Uint8Array>();
+      const from = toWebReadable(tg, source);
+      const to = toWebWritable(tg, sink);
+      let sentAhead = 0;
+      tg.startSoon(function* () {
+        for (const text of ['a', 'b', 'c']) {
+          yield* send.send(encode(text));
+          sentAhead++;
+        }
+        send.close();
+      });
+      yield* sleep(3);
+      expect(sentAhead, 'nobody reads yet').to.equal(0);
+      tg.startSoon(() => until(from.pipeTo(to)));
+      yield* receive.forEach(function* (chunk) {
+        received.push(new TextDecoder().decode(chunk));
       });
     });
     expect(received).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('toWebReadable: cancelling the web stream closes the source and ends the group', async () => {
-    await run(function* () {
-      const [send, source] = createMemoryObjectStream<Uint8Array>();
-      yield* taskGroup(function* (tg) {
-        const reader = toWebReadable(tg, source).getReader();
-        reader.read().catch(() => {});
-        yield* sleep(2);
-        yield* until(reader.cancel());
-      });
-      expect(thrown(() => send.sendNowait(encode('a')))).to.be.instanceOf(BrokenResourceError);
+  it('toWebReadable: cancelling the web stream closes the source and ends the group', function* () {
+    const [send, source] = createMemoryObjectStream<Uint8Array>();
+    yield* taskGroup(function* (tg) {
+      const reader = toWebReadable(tg, source).getReader();
+      reader.read().catch(() => {});
+      yield* sleep(2);
+      yield* until(reader.cancel());
     });
+    expect(thrown(() => send.sendNowait(encode('a')))).to.be.instanceOf(BrokenResourceError);
   });
 
-  it('toWebReadable, toWebWritable: cancelling the group makes the web streams fail, idle or at work', async () => {
+  it('toWebReadable, toWebWritable: cancelling the group makes the web streams fail, idle or at work', function* () {
     const errors: string[] = [];
     const note = (error: Error) => void errors.push(error.name);
-    await run(function* () {
-      const [, source] = createMemoryObjectStream<Uint8Array>();
-      const [sink] = createMemoryObjectStream<Uint8Array>();
-      yield* taskGroup(function* (tg) {
-        toWebReadable(tg, source).getReader().read().catch(note);
-        toWebWritable(tg, sink).getWriter().closed.catch(note);
-        yield* sleep(2);
-        tg.cancel();
-      });
+    const [, source] = createMemoryObjectStream<Uint8Array>();
+    const [sink] = createMemoryObjectStream<Uint8Array>();
+    yield* taskGroup(function* (tg) {
+      toWebReadable(tg, source).getReader().read().catch(note);
+      toWebWritable(tg, sink).getWriter().closed.catch(note);
       yield* sleep(2);
+      tg.cancel();
     });
+    yield* sleep(2);
     expect(errors).to.deep.equal(['Cancelled', 'Cancelled']);
   });
 });

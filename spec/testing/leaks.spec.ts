@@ -1,6 +1,16 @@
 import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
-import { type Coroutine, cancelScope, run, sleep, sleepForever, until } from 'treadle';
+import {
+  type Coroutine,
+  cancelScope,
+  checkpoint,
+  fromNodeReadable,
+  run,
+  sleep,
+  sleepForever,
+  until,
+} from 'treadle';
 import { watchLeaks } from 'treadle/testing';
 
 /** What is left behind by `act`, and a look at it before it is tidied up. */
@@ -159,6 +169,26 @@ describe('watchLeaks', () => {
       EventTarget.prototype.addEventListener,
     ];
     expect(after).to.deep.equal(before);
+  });
+
+  it('settle gives a stream that closes a turn to take off its listeners, and nobody else any time', async () => {
+    const emitter = new EventEmitter();
+    const watch = watchLeaks();
+    const immediate = setImmediate(() => {}); // would be over a turn later
+    await run(
+      function* () {
+        using _ = fromNodeReadable(new PassThrough());
+        yield* checkpoint();
+      },
+      { backend: 'virtual' },
+    );
+    emitter.on('data', ignore);
+    const left = await watch.settle();
+    clearImmediate(immediate);
+    expect(left.map((line) => line.replace(/ (added|set) at .*/, ''))).to.deep.equal([
+      "a listener for 'data' of an object of class EventEmitter",
+      'a timer (setImmediate)',
+    ]);
   });
 
   it('does not count listeners on the signal of a scope or of a wait, which goes with it; but on that of a user', async () => {

@@ -1,0 +1,24 @@
+/** Lets the host go on for a turn of its own, or for some milliseconds. */
+export function hostTurn(ms = 0): Promise<void> {
+  return new Promise((resolve) => {
+    if (ms === 0) setImmediate(resolve);
+    else setTimeout(resolve, ms);
+  });
+}
+
+/** Milliseconds between two looks whether something outside of the program has happened: longer and longer. */
+const PAUSES = [0, 0, 1, 1, 2, 5, 10] as const;
+const LONGEST = 20;
+
+/** Waits for the host again and again. */
+export class HostWait {
+  private count = 0;
+
+  next(): Promise<void> {
+    return hostTurn(PAUSES[this.count++] ?? LONGEST);
+  }
+
+  reset(): void {
+    this.count = 0;
+  }
+}
