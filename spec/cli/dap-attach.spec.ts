@@ -76,8 +76,8 @@ describe('treadle dap, attached', function () {
     const { plank } = await dap.scope('Local', 2);
     const { wood, cuts } = await dap.below(plank!.variablesReference);
     expect([wood!.value, cuts!.value]).to.deep.equal(['"oak"', 'Array(2) [30, 60]']);
-    const both = ['plank.cuts[0] + plank.wood', 'plank.wood'].map((text) => dap.evaluates(text, 'hover', 3));
-    expect(await Promise.all(both)).to.deep.equal(['"30elm"', '"elm"']);
+    const both = [2, 3].map((task) => dap.evaluates('plank.cuts[0] + plank.wood', 'hover', task));
+    expect(await Promise.all(both)).to.deep.equal(['"30oak"', '"30elm"']);
     expect(await refusal(dap.evaluates('plank.wood = 1', 'watch', 3))).to.match(/^This would perhaps change/);
     expect(await refusal(dap.evaluates('nobody', 'hover', 3))).to.equal(
       'ReferenceError: nobody is not defined.',
@@ -141,6 +141,37 @@ describe('treadle dap, attached', function () {
     await dap.disconnectRequest();
     expect(program.isAlive).to.equal(true);
     expect(listenersOf(program.pid)).to.have.length(1);
+  });
+
+  it('knows scripts that are loaded after it has attached', async () => {
+    project.write(
+      'later.mjs',
+      `import { sleepForever } from 'treadle';
+       export function* latecomer() {
+         console.log('here');
+         yield* sleepForever();
+       }`,
+    );
+    project.write(
+      'early.mjs',
+      `import { events, run, until } from 'treadle';
+       import { watch } from 'node:fs';
+       await run(function* early() {
+         const changes = yield* events(watch('.'), 'change');
+         console.log('watching');
+         yield* changes.receive();
+         const { latecomer } = yield* until(import('./later.mjs'));
+         yield* latecomer();
+       });`,
+    );
+    const program = await live('watching', 'early.mjs');
+    const dap = await connected();
+    await dap.begin('attach', { pid: program.pid });
+    project.write('signal.txt', 'now');
+    await program.says('here');
+    await dap.pauseRequest({ threadId: 1 });
+    expect(await dap.stops()).to.equal('pause #1 latecomer:4 < early:8');
+    expect(await dap.threadNames()).to.deep.equal(['1 early #1 (sleepForever)']);
   });
 
   const BAD: readonly [what: string, args: object, said: RegExp][] = [

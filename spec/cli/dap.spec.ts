@@ -110,10 +110,37 @@ describe('treadle dap', function () {
   });
 
   it('gives a task that is clicked on its turn, or goes on until it has it', async () => {
-    const dap = await launched('family.mjs', {}, { lines: [4] });
-    expect(await dap.stops()).to.equal('breakpoint #1 child:4 < (anonymous):15 < main:13');
-    expect(await dap.moves('stepIn', 2)).to.equal('step #2 child:4');
-    expect(await dap.moves('stepIn', 1)).to.equal('step #1 child:6 < (anonymous):15 < main:13');
+    project.write(
+      'queue.mjs',
+      `import { sleep, taskGroup } from 'treadle';
+       function* kid(ms) {
+         yield* sleep(ms);
+       }
+       export function* main() { yield* taskGroup(function* (tg) {
+         for (const ms of [1, 2, 3]) tg.startSoon(kid, ms);
+         yield* sleep(9);
+       }); }`,
+    );
+    const dap = await launched('queue.mjs', {}, { lines: [7] });
+    expect(await dap.stops()).to.equal('breakpoint #1 (anonymous):7 < main:5');
+    expect(await dap.moves('stepIn', 4)).to.equal('step #4 kid:3'); // out of its turn
+    expect(await dap.moves('stepIn', 4)).to.equal('step #2 kid:3'); // it was last, so: whoever's turn it is
+    expect(await dap.moves('stepIn', 4)).to.equal('step #4 kid:2'); // not ready: the others go on until it is
+  });
+
+  it('heeds breakpoints that are set while the program runs', async () => {
+    project.write(
+      'ticks.mjs',
+      `import { sleep } from 'treadle';
+       export function* main() { for (;;) {
+         yield* sleep(2);
+       } }`,
+    );
+    for (const backend of ['virtual', 'node']) {
+      const dap = await launched('ticks.mjs', { backend });
+      await dap.setBreakpointsRequest({ source: { path: pathOf('ticks.mjs') }, breakpoints: [{ line: 3 }] });
+      expect(await dap.stops()).to.equal('breakpoint #1 main:3');
+    }
   });
 
   it('stops at lines: exact ones, and the next one at which a task can stand', async () => {
@@ -330,6 +357,20 @@ describe('treadle dap', function () {
     await dap.terminateRequest();
     expect(await ends(dap)).to.equal(0);
     expect(dap.written['stdout']).to.equal('cleaned up\n');
+  });
+
+  it('ends a program that listens to signals by its own clean-up, with its own exit code', async () => {
+    project.write(
+      'listens.mjs',
+      `import { main, sleep } from 'treadle';
+       main(function* () { try { yield* sleep(60_000); } finally { console.log('cleaned up'); } });`,
+    );
+    const dap = await launched('listens.mjs', { stopOnEntry: true });
+    expect(await dap.stops()).to.match(/^entry #1/);
+    await dap.moves('next');
+    await dap.terminateRequest();
+    expect(await ends(dap)).to.equal(143);
+    expect(dap.written).to.deep.equal({ stdout: 'cleaned up\n' });
   });
 
   it('kills a program that does not let itself be ended, on the second request at once', async () => {

@@ -32,7 +32,7 @@ export function motionsFor(
 ): Motions {
   const { last } = stepper;
   const isLast = last === undefined || last.task.id === taskId;
-  if (move === 'stepIn') return STEP;
+  if (move === 'stepIn') return isLast ? STEP : stepOf(taskId);
   if (!isLast) return until(move === 'next' ? over(taskId, depth) : out(taskId, depth));
   return move === 'next'
     ? { begin: (one) => one.stepOver(), resume }
