@@ -139,8 +139,6 @@ const program: Program = {
       figure(`stop with ${left.members} clients: all has ended after`, stopping, 'ms'),
     ];
   },
-  notes: [
-    'A client that does not read is thrown out once 100 messages wait for it; the others go on.',
-  ],
+  notes: ['A client that does not read is thrown out once 100 messages wait for it; the others go on.'],
 };
 export default program;
