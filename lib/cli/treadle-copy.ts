@@ -5,9 +5,6 @@
  */
 import type { chromeTrace } from '../debug/chrome-trace.js';
 import type { formatError } from '../debug/format-error.js';
-import type { Recorder } from '../debug/record.js';
-import type { readRecording } from '../debug/recording.js';
-import type { Replayer, replayRuns } from '../debug/replay.js';
 import type { spawnTraces } from '../debug/spawn-traces.js';
 import type { stepRuns } from '../debug/step-runs.js';
 import type { createStepper } from '../debug/stepper.js';
@@ -31,10 +28,6 @@ export interface Core {
 
 /** What the commands use of the door `treadle/debug`. A copy of an earlier release may lack some. */
 export interface DebugDoor {
-  readonly Recorder: typeof Recorder;
-  readonly Replayer: typeof Replayer;
-  readonly replayRuns: typeof replayRuns;
-  readonly readRecording: typeof readRecording;
   readonly chromeTrace: typeof chromeTrace;
   readonly createStepper: typeof createStepper;
   readonly formatError: typeof formatError;
