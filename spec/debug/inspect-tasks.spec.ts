@@ -24,6 +24,7 @@ import { localInspector } from '../../lib/debug/local-inspector.js';
 import { remoteInspection } from '../../lib/debug/remote-inspection.js';
 import { spawnTraces } from '../../lib/debug/spawn-traces.js';
 import type { TaskSnapshot } from '../../lib/debug/task-snapshot.js';
+import { liveRuns } from '../../lib/run.js';
 import { rejection, thrown } from '../support/contract.js';
 import { frameText, inspected, linesOf, NO_SEARCH, named } from '../support/inspected.js';
 
@@ -75,6 +76,9 @@ function* scoped(): Coroutine<void> {
 }
 
 describe('inspectTasks', () => {
+  // What other specs have left standing is not looked at.
+  before(() => liveRuns.clear());
+
   it('shows the frames of call, and at which line of the source each stands, with its variables', async () => {
     const [task] = await inspected(worker);
     expect(task?.frames.map(frameText)).to.deep.equal([

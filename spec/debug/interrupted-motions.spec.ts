@@ -29,12 +29,12 @@ function* main(): Coroutine<void> {
 
 describe('a motion that a breakpoint interrupts', () => {
   it('can be resumed, and comes to the end that it was meant to have', () => {
-    const plain = createStepper(main);
+    using plain = createStepper(main);
     plain.runUntil('leaf');
     const end = plain.stepOut()!;
     expect(end).to.include({ kind: 'yielded', effect: 'sleep(2)' });
 
-    const stepper = createStepper(main);
+    using stepper = createStepper(main);
     stepper.runUntil('leaf');
     stepper.breakpoints.add('other');
     expect(stepper.stepOut()!.task.name).to.equal('other');
@@ -43,7 +43,7 @@ describe('a motion that a breakpoint interrupts', () => {
   });
 
   it('goes on as continue does when it belongs to an execution that was undone, or when there is none', () => {
-    const stepper = createStepper(main);
+    using stepper = createStepper(main);
     stepper.breakpoints.add('other');
     expect(stepper.resume()!.function).to.equal('other');
     stepper.stepOut();
@@ -52,7 +52,7 @@ describe('a motion that a breakpoint interrupts', () => {
   });
 
   it('tells which breakpoint it was', () => {
-    const stepper = createStepper(main);
+    using stepper = createStepper(main);
     const conditions: Breakpoint = { effect: 'sleep', task: 'other' };
     stepper.breakpoints.add('branch').add(conditions);
     stepper.continue();
@@ -74,7 +74,7 @@ describe('a motion that a breakpoint interrupts', () => {
 });
 
 it('tasks(id) gives one task alone', () => {
-  const stepper = createStepper(main);
+  using stepper = createStepper(main);
   stepper.runUntil('leaf');
   const whole = stepper.tasks();
   const [branchTask] = stepper.tasks(2);

@@ -17,6 +17,7 @@ import {
   taskGroup,
   until,
 } from 'treadle';
+import { liveRuns } from '../../lib/run.js';
 import { thrown } from '../support/contract.js';
 import { inspected, named } from '../support/inspected.js';
 
@@ -42,6 +43,9 @@ function* keep(operation: Operation<unknown>): Coroutine<void> {
 }
 
 describe('what a task waits for, in words', () => {
+  // What other specs have left standing is not looked at.
+  before(() => liveRuns.clear());
+
   it('a lock: who holds it', async () => {
     const lock = new Lock({ name: 'db' });
     expect(
