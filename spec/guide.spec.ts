@@ -1,10 +1,13 @@
 /** docs/debugging.md quotes real sessions: each of them is held again, and must print what the page says. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { type Command, startCommand } from './support/guide-command.js';
+import { Started } from './support/command.js';
 
 const PAGE = readFileSync(new URL('../docs/debugging.md', import.meta.url), 'utf8');
 const PROGRAMS = 'examples/debugging';
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FROM_SOURCE = ['--import', 'tsx', '--conditions=treadle-source'];
 
 /** What the page quotes under a title, without the line that shows the command. */
 function quoted(title: string): string {
@@ -14,23 +17,27 @@ function quoted(title: string): string {
   return text.replace(/^\$ .*\n/, '');
 }
 
+/** What `treadle` prints here, as a reader of this repository starts it. */
 async function output(args: readonly string[], input?: string): Promise<string> {
-  await using command = startCommand(args, input);
+  const command = new Started(process.execPath, [...FROM_SOURCE, 'lib/cli/main.ts', ...args], ROOT, input);
   const { stdout, stderr } = await command.ended;
-  return `${stdout}${stderr}`.trim();
+  return `${stdout}${stderr}`.replaceAll(ROOT, '').trim();
 }
 
 describe('the debugging guide', () => {
   describe('a program that hangs', () => {
-    let service: Command;
+    let service: Started;
 
     before(async () => {
-      service = startCommand([`${PROGRAMS}/hung.ts`], undefined, { isProgram: true });
-      await service.prints('nothing to report');
+      service = new Started(process.execPath, [...FROM_SOURCE, `${PROGRAMS}/hung.ts`], ROOT);
+      await service.says('nothing to report');
       await new Promise((resolve) => setTimeout(resolve, 500)); // until reports 4 and 5 have come
     });
 
-    after(() => service[Symbol.asyncDispose]());
+    after(async () => {
+      service.process.kill('SIGKILL');
+      await service.ended;
+    });
 
     it('has printed three reports', () => {
       expect(service.stdout.trim()).to.equal(quoted('hung.ts'));

@@ -1,6 +1,6 @@
 /**
- * A growing ring buffer: first in, first out, O(1), no allocation but for growth. The ready queue is one, and
- * so are stream buffers.
+ * A growing ring buffer: first in, first out, O(1), no allocation but for growth. Stream buffers are such. (The ready
+ * queue is a list through the tasks: see `kernel/ready-queue.ts`.)
  *
  *     slots   [ . . c d e . . . ]     length is a power of two, so that `& mask` replaces a modulo
  *                   ^head   ^tail     head and tail only grow; both wrap at 2^30, a multiple of every length
@@ -38,15 +38,6 @@ export class Ring<T> {
     this.head = (this.head + 1) & WRAP;
     if (this.mask >= SHRINK_ABOVE && this.head === this.tail) this.resize(FIRST_LENGTH);
     return item;
-  }
-
-  /** The item `index` places behind the oldest, or undefined when there are not that many. */
-  at(index: number): T | undefined {
-    return index < this.length ? this.slots[(this.head + index) & this.mask] : undefined;
-  }
-
-  *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let index = 0; index < this.length; index++) yield this.at(index) as T;
   }
 
   private resize(length: number): void {

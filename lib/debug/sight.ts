@@ -19,14 +19,3 @@ export interface Sight extends Delegations {
   watching(work: () => void): void;
   tasks(loop: SteppedLoop, id?: number): readonly TaskSnapshot[];
 }
-
-/** Sees nothing: for runtimes without an inspector. */
-export const BLIND: Sight = {
-  delegates: () => [],
-  location: () => undefined,
-  declaration: () => undefined,
-  functionName: () => undefined,
-  stoppingLines: () => new Map(),
-  watching: (work) => work(),
-  tasks: () => [],
-};

@@ -125,15 +125,12 @@ export class SteppedLoop extends Loop {
   private move(): void {
     const began = performance.now();
     while (this.isMoving) {
-      if (this.inMidStep === null) this.beforeNext();
+      if (this.inMidStep === null && !this.beforeNext()) return;
       if (!this.isMoving) break;
       const task = this.takeNext();
       if (task === null) {
         if (this.rest()) return;
       } else {
-        this.task = task;
-        if (task.state > PARKED) task.callNow(); // its first step
-        this.mover?.beforeStep(task);
         this.stepInContext(task);
         this.task = null;
         if (this.mover?.afterStep(task, this.resumption) !== true) this.halt();
@@ -150,9 +147,10 @@ export class SteppedLoop extends Loop {
     if (this.servesHost) this.connection.idle(Infinity, 0, false);
   }
 
-  /** Between two steps, before it is seen who is ready. It may halt. */
-  protected beforeNext(): void {
+  /** Between two steps, before it is seen who is ready. It may halt. False: the turn is over, as with `rest`. */
+  protected beforeNext(): boolean {
     if (this.timers.length > 0) this.fireTimers();
+    return true;
   }
 
   /** Does what a yielded effect asks. True: the task goes on at once. */
@@ -174,10 +172,13 @@ export class SteppedLoop extends Loop {
   override step(task: Task): void {
     const { instruments } = this;
     this.task = task;
-    if (this.inMidStep === null) {
+    const isBeginning = this.inMidStep === null;
+    if (isBeginning) {
       if (instruments !== null) instruments.stepStart(task);
-      this.takeSlot(task);
+      if (task.state > PARKED) task.callNow(); // its first step
     }
+    this.mover?.beforeStep(task);
+    if (isBeginning) this.takeSlot(task);
     this.inMidStep = null;
     if (this.resume(task)) this.inMidStep = task;
     else if (instruments !== null) this.stepOver(task, instruments);

@@ -274,7 +274,8 @@ export class CancelScope extends Scope {
     if (this.effective !== null) this.controller?.abort(this.effective);
   }
 
-  private pop(task: Task): void {
+  /** @internal Takes its task out of the scope and back to the coroutine that entered it. */
+  protected pop(task: Task): void {
     this.detach(task);
     task.iterator = this.iterator;
     task.frame = this.below;

@@ -36,17 +36,16 @@ const SETTLED = 3;
 class Suspension implements Wait {
   private readonly task: Task;
   private readonly options: SuspendOptions | undefined;
+  /** Taken from the options once: they are the user's, and what is counted up must be counted down again. */
+  private readonly isForeign: boolean;
   private abortFunction: ((cancelled: Cancelled) => unknown) | undefined = undefined;
   private stage = STARTING;
 
   constructor(task: Task, options: SuspendOptions | undefined) {
     this.task = task;
     this.options = options;
+    this.isForeign = options?.foreign !== false;
     if (this.isForeign) task.loop.foreign++;
-  }
-
-  private get isForeign(): boolean {
-    return this.options?.foreign !== false;
   }
 
   start(starter: Starter<unknown>): void {

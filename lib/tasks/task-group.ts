@@ -2,7 +2,8 @@
  * A task group: an effect whose body may spawn child tasks, and which completes only when the body and all the
  * children have ended (rule G1).
  *
- * The group is itself the frame in which its body runs, and what its task waits for while children are left:
+ * The group is itself the cancel scope of body and children, the frame in which its body runs, and what its task
+ * waits for while children are left: one object for all of it.
  *
  *     task ── frame ─▶ group { iterator: who yielded taskGroup, below }
  *              body returns or throws ─▶ pending children?  yes: the task is parked on the group
@@ -56,8 +57,6 @@ const CUT_SHORT = 2;
 
 export class TaskGroup extends CancelScope {
   /** @internal TaskOwner */
-  readonly hostTask: Task;
-  /** @internal TaskOwner */
   readonly loop: Engine;
   private readonly options: Options | undefined;
   private pending = 0;
@@ -71,7 +70,6 @@ export class TaskGroup extends CancelScope {
 
   private constructor(task: Task, loop: Engine, options: Options | undefined) {
     super();
-    this.hostTask = task;
     this.loop = loop;
     this.iterator = task.iterator;
     this.below = task.frame;
@@ -97,6 +95,11 @@ export class TaskGroup extends CancelScope {
       throw mistake;
     }
     return true;
+  }
+
+  /** @internal TaskOwner */
+  get hostTask(): Task {
+    return this.host as Task; // a group is entered when it is made
   }
 
   /** The group's scope: cancels body and children together; its deadline and shield may be set. */
@@ -297,9 +300,7 @@ export class TaskGroup extends CancelScope {
   }
 
   private leave(task: Task): void {
-    this.detach(task);
-    task.iterator = this.iterator;
-    task.frame = this.below;
+    this.pop(task);
     this.iterator = ENDED; // an old child must not keep, through its group, what the group's host holds
     this.below = null;
   }

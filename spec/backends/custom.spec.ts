@@ -3,6 +3,7 @@
  * a turn is taken when the spec cranks it, so the spec sees just what a run asks of its backend.
  */
 import { expect } from 'chai';
+import { restore, stub } from 'sinon';
 import {
   type Backend,
   type Connection,
@@ -51,6 +52,10 @@ class HandCrank implements Backend {
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('a backend of your own', () => {
+  /** How long slices last is a matter of the host's clock: here it stands. */
+  beforeEach(() => void stub(performance, 'now').returns(1_000));
+  afterEach(restore);
+
   it('is connected once, asked for turns, told of deadlines, and closed', async () => {
     const backend = new HandCrank();
     const labels: string[] = [];
@@ -194,6 +199,7 @@ describe('a backend of your own', () => {
   });
 
   it('that throws fails the run with its error: nothing hangs, and other runs go on', async () => {
+    restore(); // the other runs are on the host's clock
     const broken = new HandCrank();
     const failed = run(() => sleep(5), {
       backend: {

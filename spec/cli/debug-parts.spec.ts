@@ -23,12 +23,12 @@ import { painter } from '../../lib/debug/paint.js';
 const plain = painter(false);
 
 describe('a breakpoint as it is typed', () => {
-  const HERE = '/work/app.ts';
+  const HERE = '/project/app.ts';
 
   const CASES: readonly (readonly [typed: string, title: string, breakpoint: object])[] = [
     ['app.ts:12', 'app.ts:12', { file: 'app.ts', line: 12 }],
     ['src/app.ts:12:5', 'src/app.ts:12', { file: 'src/app.ts', line: 12 }],
-    ['12', '/work/app.ts:12', { file: HERE, line: 12 }],
+    ['12', '/project/app.ts:12', { file: HERE, line: 12 }],
     ['fetchUser', 'function fetchUser', { function: 'fetchUser', on: 'enter' }],
     ['function fetchUser', 'function fetchUser', { function: 'fetchUser', on: 'enter' }],
     ['/^fetch/i', 'function /^fetch/i', { function: /^fetch/i, on: 'enter' }],

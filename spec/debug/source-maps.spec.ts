@@ -58,7 +58,7 @@ describe('source maps', () => {
 
   it('paths are those of files; other URLs stay as they are', () => {
     expect(pathOf('file:///a%20b/c.js?tsx=1')).to.equal('/a b/c.js');
-    expect(pathOf('file:///C:/work/a.js')).to.equal('C:/work/a.js');
+    expect(pathOf('file:///C:/project/a.js')).to.equal('C:/project/a.js');
     expect(pathOf('node:internal/timers')).to.equal('node:internal/timers');
     expect(pathOf('/plain/path.js')).to.equal('/plain/path.js');
     expect(pathOf('file://%')).to.equal('file://%');

@@ -42,9 +42,12 @@ export class Started {
   stderr = '';
   private changed: () => void = () => {};
 
-  constructor(program: string, args: readonly string[], cwd: string) {
+  /** @param input for its standard input, which is empty without. */
+  constructor(program: string, args: readonly string[], cwd: string, input = '') {
     const { NODE_OPTIONS: _none, NODE_V8_COVERAGE: _no, FORCE_COLOR: _never, ...env } = process.env;
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd, env, stdio: 'pipe' });
+    child.stdin.on('error', () => {}); // it may end before it has read all
+    child.stdin.end(input);
     this.process = child;
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
