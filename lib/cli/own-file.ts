@@ -4,6 +4,8 @@
 const ROOT = new URL(import.meta.url.replace(/(\/cli)?\/[^/]*$/, '/'));
 const ENDING = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
+export const PACKAGE = new URL('../package.json', ROOT);
+
 /** The URL of a file of ours: 'debug/index'. */
 export function ownFile(name: string): string {
   return new URL(name + ENDING, ROOT).href;

@@ -1,4 +1,5 @@
 /** The command line: which commands there are, and what becomes of errors. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { formatErrorTree } from '../base/error-tree.js';
 import { addDapCommand } from './commands/dap.js';
@@ -8,6 +9,7 @@ import { addPstreeCommand } from './commands/pstree.js';
 import { addRunCommand } from './commands/run.js';
 import { addTraceCommand } from './commands/trace.js';
 import { BAD_INPUT, InputError } from './input-error.js';
+import { PACKAGE } from './own-file.js';
 
 /** Each adds one command. */
 const COMMANDS: readonly ((treadle: Command) => void)[] = [
@@ -28,6 +30,7 @@ Exit codes:
 function commandLine(): Command {
   const treadle = new Command('treadle')
     .description('Runs programs written with Treadle, and looks into them.')
+    .version(version(), '--version', 'print the version of Treadle')
     .enablePositionalOptions()
     .showHelpAfterError('(treadle --help tells more)')
     .addHelpText('after', MORE)
@@ -36,6 +39,11 @@ function commandLine(): Command {
   for (const command of treadle.commands)
     command.exitOverride().showHelpAfterError(`(treadle ${command.name()} --help tells more)`);
   return treadle;
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { readonly version: string };
+  return version;
 }
 
 /** Does what the arguments say. Errors end up on stderr and in the exit code, and nothing is thrown. */

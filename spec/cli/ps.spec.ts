@@ -156,23 +156,19 @@ describe('treadle ps', function () {
 
   it('lists 10,000 tasks, and the process goes on; what there was no time for is left out, and that is said', async () => {
     const program = await live('crowd.mjs');
-    for (const limit of ['60000', '1']) {
-      const { code, stdout, stderr } = await project.treadle(
-        'ps',
-        String(program.pid),
-        '--time-limit',
-        limit,
-      );
+    for (const limit of ['60000', '1', undefined]) {
+      const limited = limit === undefined ? [] : ['--time-limit', limit];
+      const { code, stdout, stderr } = await project.treadle('ps', String(program.pid), ...limited);
       expect(code).to.equal(0);
       expect(stdout.match(/^ *\d+ +member +parked +sleepForever/gm)).to.have.length(10_000);
       const placed = stdout.match(/ member at crowd\.mjs:5:\d+$/gm) ?? [];
       if (limit === '1') {
         expect(placed).to.have.length.below(10_000);
         expect(stderr).to.match(/^missing: .*time limit/m);
-      } else {
+      } else if (limit === '60000') {
         expect(placed).to.have.length(10_000);
         expect(stderr).to.equal('');
-      }
+      } else expect(placed).to.have.length.above(0); // as many as there is time for
       await goesOn(program);
     }
     await end(program);

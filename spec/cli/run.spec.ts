@@ -1,5 +1,6 @@
 /** `treadle run`: which program a file is, in which language, and what the process ends with. */
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -251,6 +252,12 @@ describe('treadle run', function () {
     expect(stderr).to.match(
       /stuck\.mjs ended at an await outside of all functions that nothing will ever settle/,
     );
+  });
+
+  it('tells its version', async () => {
+    const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
+    const { code, stdout } = await project.treadle('--version');
+    expect([code, stdout]).to.deep.equal([0, `${version}\n`]);
   });
 
   it('has help', async () => {
