@@ -17,7 +17,7 @@ type Step = IteratorResult<TaskHandle<unknown>, undefined>;
 const DONE: Step = { done: true, value: undefined };
 
 /** The handles in the order in which their tasks ended. */
-class Completions implements ReceiveStream<TaskHandle<unknown>> {
+class Completions implements ReceiveStream<TaskHandle<unknown>>, Watcher {
   private readonly ended: TaskHandle<unknown>[] = [];
   private taken = 0;
   private expected = 0;
@@ -44,11 +44,11 @@ class Completions implements ReceiveStream<TaskHandle<unknown>> {
   /** Expects one more task. */
   watch(handle: TaskHandle<unknown>): void {
     this.expected++;
-    handle.addWatcher(new Completion(this, handle));
+    handle.addWatcher(this);
   }
 
-  add(handle: TaskHandle<unknown>): void {
-    this.ended.push(handle);
+  watchedEnded(task: Task): void {
+    this.ended.push(task as TaskHandle<unknown>);
     const waiter = this.queue.shift();
     if (waiter === null) return;
     waiter.wake({ done: false, value: this.ended[this.taken++] as TaskHandle<unknown> });
@@ -61,22 +61,6 @@ class Completions implements ReceiveStream<TaskHandle<unknown>> {
       return { done: false, value: this.ended[this.taken++] as TaskHandle<unknown> };
     }
     return this.taken === this.expected ? DONE : PENDING;
-  }
-}
-
-class Completion implements Watcher {
-  nextWatcher: Watcher | null = null;
-  prevWatcher: Watcher | null = null;
-  private readonly completions: Completions;
-  private readonly handle: TaskHandle<unknown>;
-
-  constructor(completions: Completions, handle: TaskHandle<unknown>) {
-    this.completions = completions;
-    this.handle = handle;
-  }
-
-  watchedEnded(): void {
-    this.completions.add(this.handle);
   }
 }
 

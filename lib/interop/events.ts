@@ -16,8 +16,6 @@ import { ForeignStream } from './foreign-stream.js';
 
 /** Listens from its creation until it is disposed of. It watches the main task: no listener outlives its run. */
 class EventStream extends ForeignStream<unknown> implements Disposable, Watcher {
-  nextWatcher: Watcher | null = null;
-  prevWatcher: Watcher | null = null;
   private readonly main: Task;
   private stop: (() => void) | null;
 

@@ -130,14 +130,27 @@ export interface TaskOwner {
   taskEnded(task: Task): void;
 }
 
-/**
- * One who waits for the end of a task; a node of the task's list of watchers, in order of coming. The list is
- * linked like that of siblings in `scope.ts`: the first one's `prevWatcher` is the last.
- */
+/** One who is told, once, when a task ends. */
 export interface Watcher {
-  nextWatcher: Watcher | null;
-  prevWatcher: Watcher | null;
   watchedEnded(task: Task): void;
+}
+
+/** The wait of a task for the end of another one, which the waiting task watches. */
+export interface EndWait extends Wait {
+  watchedEnded(waiter: Task, task: Task): void;
+}
+
+/** Several watchers of one task, in order of coming. Most tasks have one or none, and no list is made of it. */
+class Watchers implements Watcher {
+  readonly all: Set<Watcher>;
+
+  constructor(one: Watcher, other: Watcher) {
+    this.all = new Set([one, other]);
+  }
+
+  watchedEnded(task: Task): void {
+    for (const watcher of this.all) watcher.watchedEnded(task);
+  }
 }
 
 /** What few tasks have: they share a field, for every field makes every task larger. */
@@ -170,7 +183,7 @@ export interface HostContext {
 /** Where a name comes from: the name itself, or the generator function. */
 export type Label = string | { readonly name: string } | null;
 
-export abstract class Task extends Scope implements TaskInfo {
+export abstract class Task extends Scope implements TaskInfo, Watcher {
   readonly id: number;
   /** @internal */
   readonly label: Label;
@@ -343,25 +356,21 @@ export abstract class Task extends Scope implements TaskInfo {
 
   /** @internal Adds one who is told, once, when the task ends. */
   addWatcher(watcher: Watcher): void {
-    const first = this.watchers;
-    if (first === null) {
-      this.watchers = watcher;
-      watcher.prevWatcher = watcher;
-    } else {
-      const last = first.prevWatcher as Watcher;
-      last.nextWatcher = watcher;
-      watcher.prevWatcher = last;
-      first.prevWatcher = watcher;
-    }
+    const { watchers } = this;
+    if (watchers === null) this.watchers = watcher;
+    else if (watchers instanceof Watchers) watchers.all.add(watcher);
+    else this.watchers = new Watchers(watchers, watcher);
   }
 
   /** @internal */
   removeWatcher(watcher: Watcher): void {
-    const { nextWatcher: next, prevWatcher: prev } = watcher;
-    if (this.watchers === watcher) this.watchers = next;
-    else (prev as Watcher).nextWatcher = next;
-    if (next !== null) next.prevWatcher = prev;
-    else if (this.watchers !== null) this.watchers.prevWatcher = prev;
+    if (this.watchers === watcher) this.watchers = null;
+    else if (this.watchers instanceof Watchers) this.watchers.all.delete(watcher);
+  }
+
+  /** @internal Watcher: the task waits for the end of another one. */
+  watchedEnded(task: Task): void {
+    (this.link as EndWait).watchedEnded(this, task);
   }
 
   /** @internal The task is in the ready queue with a value: it is to get this error instead. */
@@ -419,12 +428,9 @@ export abstract class Task extends Scope implements TaskInfo {
     if (typeof this.label === 'function') this.iterator = ENDED;
     this.unlink();
     if (this.loop.instruments !== null) this.loop.instruments.exit(this);
-    let watcher = this.watchers;
-    this.watchers = null;
-    while (watcher !== null) {
-      const next = watcher.nextWatcher;
-      watcher.watchedEnded(this);
-      watcher = next;
+    if (this.watchers !== null) {
+      this.watchers.watchedEnded(this);
+      this.watchers = null;
     }
     this.owner.taskEnded(this);
   }

@@ -47,8 +47,6 @@ export class LockHold implements Disposable {
 
 /** Tells the lock when the task that holds it ends. Armed exactly while tasks are queued behind a living owner. */
 class OwnerWatch implements Watcher {
-  nextWatcher: Watcher | null = null;
-  prevWatcher: Watcher | null = null;
   private owner: Task | null = null;
   private readonly ownerEnded: () => void;
 
@@ -59,8 +57,6 @@ class OwnerWatch implements Watcher {
   arm(owner: Task): void {
     if (this.owner === owner) return;
     this.owner = owner;
-    this.nextWatcher = null;
-    this.prevWatcher = null;
     owner.addWatcher(this);
   }
 

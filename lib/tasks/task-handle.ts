@@ -11,6 +11,7 @@ import { type EffectKind, makeEffect } from '../kernel/kind.js';
 import { ENDED, stamp } from '../kernel/operation.js';
 import {
   CANCELLED,
+  type EndWait,
   type Engine,
   FAILED,
   FINISHED,
@@ -20,51 +21,54 @@ import {
   type TaskOwner,
   TO_CALL,
   TO_CALL_WITH,
-  type Wait,
-  type Watcher,
 } from '../kernel/task.js';
 
 export type TaskStatusName = 'pending' | 'finished' | 'cancelling' | 'cancelled' | 'failed';
 
-/** A parked task that waits for the end of another one; a node of that one's list of watchers. */
-class TaskWait implements Wait, Watcher {
-  nextWatcher: Watcher | null = null;
-  prevWatcher: Watcher | null = null;
-  private readonly waiter: Task;
-  private readonly watched: Task;
+/**
+ * A wait for the end of another task. It is no object of its own: the waiting task is the watcher, and keeps whom it
+ * waits for in its resume slot, which is free while it is parked.
+ */
+class TaskWait implements EndWait {
   private readonly wantsResult: boolean;
+  /** For a task of another run: to this one its end is something that comes from outside. */
+  private readonly isForeign: boolean;
 
-  constructor(waiter: Task, watched: Task, wantsResult: boolean) {
-    this.waiter = waiter;
-    this.watched = watched;
+  constructor(wantsResult: boolean, isForeign: boolean) {
     this.wantsResult = wantsResult;
-    watched.addWatcher(this);
-    // A task of another run: to this one its end is something that comes from outside.
-    if (watched.loop !== waiter.loop) waiter.loop.foreign++;
+    this.isForeign = isForeign;
   }
 
-  watchedEnded(): void {
-    this.over();
-    settle(this.waiter, this.watched, this.wantsResult);
+  begin(waiter: Task, watched: Task): void {
+    waiter.park(this);
+    waiter.value = watched;
+    watched.addWatcher(waiter);
+    if (this.isForeign) waiter.loop.foreign++;
   }
 
-  abort(): boolean {
-    this.watched.removeWatcher(this);
-    this.over();
+  watchedEnded(waiter: Task, watched: Task): void {
+    if (this.isForeign) waiter.loop.foreign--;
+    settle(waiter, watched, this.wantsResult);
+  }
+
+  abort(waiter: Task): boolean {
+    watchedBy(waiter).removeWatcher(waiter);
+    if (this.isForeign) waiter.loop.foreign--;
     return true;
   }
 
-  private over(): void {
-    if (this.watched.loop !== this.waiter.loop) this.waiter.loop.foreign--;
+  describe(waiter: Task): string {
+    const watched = watchedBy(waiter);
+    return `the end of task ${watched.name} (#${watched.id})`;
   }
 
-  describe(): string {
-    return `the end of task ${this.watched.name} (#${this.watched.id})`;
+  blockers(waiter: Task): readonly Task[] {
+    return [watchedBy(waiter)];
   }
+}
 
-  blockers(): readonly Task[] {
-    return [this.watched];
-  }
+function watchedBy(waiter: Task): Task {
+  return waiter.value as Task;
 }
 
 /** Wakes a task with the outcome of one that has ended. */
@@ -95,19 +99,23 @@ function endedCoroutine(): Coroutine<never> {
 class TaskWaitKind implements EffectKind<Task, undefined> {
   readonly name: string;
   private readonly wantsResult: boolean;
+  private readonly wait: TaskWait;
+  private readonly foreignWait: TaskWait;
 
   constructor(name: string, wantsResult: boolean) {
     this.name = name;
     this.wantsResult = wantsResult;
+    this.wait = new TaskWait(wantsResult, false);
+    this.foreignWait = new TaskWait(wantsResult, true);
   }
 
-  perform(task: Task, _loop: unknown, effect: { readonly a: Task }): boolean {
+  perform(task: Task, loop: Engine, effect: { readonly a: Task }): boolean {
     const watched = effect.a;
     const cancelled = task.scope.effective;
     if (watched === task) throw new Error(`task ${task.name} waits for its own end, which can never come`);
     if (cancelled !== null) task.wakeThrowing(cancelled);
     else if (watched.hasEnded) settle(task, watched, this.wantsResult);
-    else task.park(new TaskWait(task, watched, this.wantsResult));
+    else (watched.loop === loop ? this.wait : this.foreignWait).begin(task, watched);
     return false;
   }
 
