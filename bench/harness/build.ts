@@ -1,6 +1,6 @@
 /**
  * Bundles what is measured to plain JavaScript, so that no TypeScript loader sits in a measuring process and Treadle is
- * run as its users get it: one ES module, target ES2022. The layout below `results/build/<process id of the runner>/`,
+ * run as its users get it: one ES module, target ES2022, without blanks and comments, with its names. The layout below `results/build/<process id of the runner>/`,
  * which stays until a later run, to be profiled by hand:
  *
  *   treadle.js                  lib/index.ts, bundled
@@ -89,6 +89,8 @@ export async function buildImplementations(
     ...common,
     outdir: directory,
     entryPoints: { treadle: library },
+    minifyWhitespace: true,
+    minifySyntax: true,
     platform: 'neutral',
     external: ['node:*'],
     sourcemap: true,
