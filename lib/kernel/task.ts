@@ -183,7 +183,7 @@ export interface HostContext {
 /** Where a name comes from: the name itself, or the generator function. */
 export type Label = string | { readonly name: string } | null;
 
-export abstract class Task extends Scope implements TaskInfo, Watcher {
+export abstract class Task extends Scope implements TaskInfo {
   readonly id: number;
   /** @internal */
   readonly label: Label;
