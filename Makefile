@@ -6,7 +6,7 @@ FILE ?= examples/post.ts
 
 # Runs a program: make run FILE=path/to/my.ts ARGS="…"
 run: node_modules
-	@$(NODE_RUN) $(FILE) $(ARGS)
+	@$(NODE_RUN) "$(FILE)" $(ARGS)
 
 test: lint types spec bench-check programs-check
 

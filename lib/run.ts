@@ -5,6 +5,7 @@ import { contextCapture, inCallersContext } from './backends/node-context.js';
 import type { BackendName } from './backends/registry.js';
 import { resolveBackend } from './backends/registry.js';
 import { VirtualBackend } from './backends/virtual.js';
+import { onAbort } from './base/abort-listeners.js';
 import { Cancelled } from './base/cancelled.js';
 import { describe } from './base/durations.js';
 import { checkOptions } from './base/options.js';
@@ -57,7 +58,7 @@ export class RunState<T> implements TaskOwner, Cancellable {
   readonly loop: Loop;
   readonly main: TaskHandle<T>;
   private readonly signal: AbortSignal | undefined;
-  private readonly onAbort: (() => void) | undefined;
+  private deafen: () => void = () => {};
   private signalled: Cancelled | null = null;
   /** Called once, with the outcome. */
   onEnd: (ok: boolean, value: unknown) => void = () => {};
@@ -78,7 +79,7 @@ export class RunState<T> implements TaskOwner, Cancellable {
       : options.instruments;
     const parts: LoopParts = [
       backend,
-      (turn) => connect(inCallersContext(turn)),
+      (turn) => checkConnection(connect(inCallersContext(turn)), backend),
       name,
       instruments?.length ? new Instruments(instruments) : null,
       options.asyncContext === 'task' ? contextCapture() : null,
@@ -90,13 +91,17 @@ export class RunState<T> implements TaskOwner, Cancellable {
     const { signal } = options;
     this.signal = signal;
     if (signal !== undefined) {
-      this.onAbort = () => this.aborted(signal);
-      signal.addEventListener('abort', this.onAbort);
+      this.deafen = onAbort(signal, () => this.aborted(signal));
       this.loop.wakers++;
       if (signal.aborted) this.aborted(signal); // while main was called
     }
     liveRuns.add(this);
-    this.main.launch(null);
+    try {
+      this.main.launch(null);
+    } catch (error) {
+      this.forget(); // the backend cannot even be asked for a turn
+      throw error;
+    }
   }
 
   /** The Cancelled that `cancel`, or the signal, has made. */
@@ -122,11 +127,14 @@ export class RunState<T> implements TaskOwner, Cancellable {
   }
 
   private end(ok: boolean, value: unknown): void {
-    liveRuns.delete(this);
-    if (this.signal !== undefined && this.onAbort !== undefined)
-      this.signal.removeEventListener('abort', this.onAbort);
+    this.forget();
     this.onEnd(ok, value);
     this.loop.stop(ok, value);
+  }
+
+  private forget(): void {
+    liveRuns.delete(this);
+    this.deafen();
   }
 
   private aborted(signal: AbortSignal): void {
@@ -225,6 +233,17 @@ function needsHost(main: Task): Error {
   );
 }
 
+function checkConnection(connection: Connection, { name }: Backend): Connection {
+  for (const method of ['soon', 'later', 'idle', 'close'] as const) {
+    if (typeof (connection as Connection | undefined)?.[method] === 'function') continue;
+    throw new TypeError(
+      `connect() of the backend "${name}" gives a connection, with soon(), later(), idle() and close(); ` +
+        `what it gave has no ${method}()`,
+    );
+  }
+  return connection;
+}
+
 function rejected<T>(reason: unknown): Run<T> {
   return new RunPromise<T>((_resolve, reject) => reject(reason));
 }
@@ -242,6 +261,10 @@ export function checkRun(name: string, main: unknown, options: RunOptions): void
   }
   if (instruments !== undefined && !Array.isArray(instruments)) {
     throw new TypeError('the option instruments is an array of Instrument objects');
+  }
+  for (const instrument of instruments ?? []) {
+    if (typeof instrument === 'object' && instrument !== null) continue;
+    throw new TypeError(`the option instruments holds Instrument objects, not ${describe(instrument)}`);
   }
   if (asyncContext !== undefined && asyncContext !== 'run' && asyncContext !== 'task') {
     throw new TypeError(`the option asyncContext is 'run' or 'task', not ${describe(asyncContext)}`);

@@ -6,6 +6,7 @@
  * Most of these programs do not compile, which `@ts-expect-error` asserts; they are what a JavaScript program, or
  * one with a cast, can do.
  */
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import {
   CancelScope,
@@ -37,6 +38,7 @@ import {
   until,
 } from 'treadle';
 import { type BoundRun, onEachBackend, rejection, thrown } from './support/contract.js';
+import { liveRuns } from './support/live-runs.js';
 import { failure, outcome } from './support/outcome.js';
 
 /** What a loop that is well can do: two children, a timer, a deadline, a cancelled scope. */
@@ -115,11 +117,14 @@ onEachBackend('bad input', (run) => {
     function* child(): Coroutine<void> {
       yield* checkpoint();
     }
-    async function asyncChild(): Promise<void> {}
+    async function asyncChild(): Promise<void> {
+      throw new Error('boom');
+    }
 
     const yields: readonly [string, () => unknown, RegExp, RegExp?][] = [
       ['a promise', () => Promise.resolve(1), /Promise/, /until/],
       ['what an async function returned', asyncChild, /Promise/, /until/],
+      ['an async generator', async function* () {}, /async generator/, /fromAsyncIterable/],
       // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
       ['a thenable', () => ({ then: () => {} }), /Promise|thenable/i, /until/],
       ['a coroutine, the star forgotten', child, /coroutine|generator/i, /yield\*|call/],
@@ -203,7 +208,10 @@ onEachBackend('bad input', (run) => {
   });
 
   describe('functions that give no operation', () => {
-    async function asyncFunction(): Promise<void> {}
+    /** Its rejection is nobody's: it must not end the process. */
+    async function asyncFunction(): Promise<void> {
+      throw new Error('boom');
+    }
     function plainFunction(): void {}
 
     // `never` fits every parameter: what the functions below refuse is passed to all of them alike.
@@ -566,7 +574,7 @@ onEachBackend('bad input', (run) => {
         // @ts-expect-error nothing at all
         () => run(),
         // @ts-expect-error an async function gives no operation
-        () => run(async () => {}),
+        () => run(async () => Promise.reject(new Error('boom'))),
         // @ts-expect-error a plain function gives no operation
         () => run(() => 42),
       ];
@@ -581,7 +589,73 @@ onEachBackend('bad input', (run) => {
     });
   });
 
+  describe('backends and runs of the wrong shape', () => {
+    it('instruments that are none: a TypeError', async () => {
+      for (const wrong of [null, 5, 'x']) {
+        // @ts-expect-error these are no instruments
+        const error = await mistakeAtRun(() => run(healthy, { instruments: [{}, wrong] }));
+        expect(error).instanceOf(TypeError);
+        expect(error.message).match(/instruments holds Instrument objects, not/);
+      }
+    });
+
+    it('a backend whose connect() gives no connection: a TypeError that names it, and no run is left', async () => {
+      for (const connection of [undefined, { soon() {}, later() {}, idle() {} }]) {
+        const before = liveRuns().size;
+        const backend = { name: 'half', now: () => 0, connect: () => connection as never };
+        const error = await mistakeAtRun(() => runOnce(healthy, { backend }));
+        expect(error).instanceOf(TypeError);
+        expect(error.message).match(/backend "half".*has no (soon|close)\(\)/);
+        expect(liveRuns().size).equal(before);
+      }
+    });
+
+    it('a backend that cannot be asked for a turn: its error, and no run and no listener is left', async () => {
+      const before = liveRuns().size;
+      const { signal } = new AbortController();
+      const soon = (): void => {
+        throw new RangeError('no turns');
+      };
+      const connection = { soon, later() {}, idle() {}, close() {} };
+      const backend = { name: 'broken', now: () => 0, connect: () => connection };
+      const error = await mistakeAtRun(() => runOnce(healthy, { backend, signal }));
+      expect(String(error)).equal('RangeError: no turns');
+      expect([liveRuns().size, getEventListeners(signal, 'abort')]).deep.equal([before, []]);
+    });
+  });
+
   describe('scopes', () => {
+    it('a shield that is neither true nor false: a TypeError, wherever it is given', async () => {
+      const wrong = { shield: 'no' as unknown as boolean };
+      const makers: readonly (() => unknown)[] = [
+        () => new CancelScope(wrong),
+        () => cancelScope(healthy, wrong),
+        () => moveOnAfter(5, healthy, wrong),
+        () => moveOnAt(null, healthy, wrong),
+        () => failAfter(5, healthy, wrong),
+        () => failAt(null, healthy, wrong),
+      ];
+      for (const make of makers) {
+        const error = await mistakeIn(run, make as never);
+        expect(error).instanceOf(TypeError);
+        expect(error.message).equal('shield must be true or false');
+      }
+    });
+
+    it('run twice: a body that is a plain function is not called the second time', async () => {
+      let calls = 0;
+      await mistakeIn(run, function* () {
+        const scope = new CancelScope();
+        const effect = scope.run(() => {
+          calls++;
+          return checkpoint();
+        });
+        yield* effect;
+        yield* effect;
+      });
+      expect(calls).equal(1);
+    });
+
     it('run twice, one after the other: an error at the second yield that names the remedy', async () => {
       const story: unknown[] = [];
       const error = await mistakeIn(run, function* () {
@@ -681,6 +755,13 @@ onEachBackend('bad input', (run) => {
         // @ts-expect-error the starter is a function
         expect(await mistakeIn(run, () => suspend(wrong))).instanceOf(TypeError);
       }
+    });
+
+    it('suspend with options that are none: a TypeError', async () => {
+      // @ts-expect-error the options are an object
+      const error = await mistakeIn(run, () => suspend(() => {}, 5));
+      expect(error).instanceOf(TypeError);
+      expect(error.message).match(/options of suspend\(starter, options\) are an object, not 5/);
     });
 
     it('until given no promise, or a function that returns none: a TypeError', async () => {

@@ -1,4 +1,5 @@
 /** `run`, `runSync` and the `Run` they give: results, cancelling, several loops at once, what is left behind. */
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import {
   Cancelled,
@@ -413,6 +414,29 @@ describe('what a run leaves behind', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     return process.getActiveResourcesInfo().sort();
   }
+
+  it('one listener on a signal, however many runs have it, and none when they are over', async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warn);
+    const { signal } = new AbortController();
+    const running = Array.from({ length: 12 }, () => runAnywhere(() => sleep(5), { signal }));
+    expect(getEventListeners(signal, 'abort')).to.have.length(1);
+    await Promise.all(running);
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+    const later = new AbortController();
+    const cancelled = [1, 2, 3].map(() => runAnywhere(sleepForever, { signal: later.signal }));
+    later.abort('enough');
+    for (const one of cancelled) expect(await rejection(one)).to.equal('enough');
+    await runAnywhere(function* () {
+      yield* cancelScope(function* ({ signal: own }) {
+        for (let i = 0; i < 12; i++) own.addEventListener('abort', () => {});
+      });
+    });
+    await new Promise(setImmediate);
+    process.off('warning', warn);
+    expect(warnings).to.deep.equal([]);
+  });
 
   it('no timer, listener or handle, however it ended', async () => {
     const before = await resources();

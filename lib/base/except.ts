@@ -3,6 +3,7 @@
 import { isCancelled } from './cancelled.js';
 import { withoutStack } from './errors.js';
 import { type ErrorClass, ExceptionGroup, type ExceptionGroupOf } from './exception-group.js';
+import { disown, isThenable } from './thenable.js';
 
 type Clause<E> = readonly [type: ErrorClass<E>, handler: (group: ExceptionGroupOf<E>) => void];
 
@@ -41,7 +42,7 @@ export function except<const E extends readonly unknown[]>(
     rest = parts[1];
     if (parts[0] === undefined) continue;
     try {
-      handler(parts[0] as ExceptionGroupOf<unknown>);
+      checkHandled(handler(parts[0] as ExceptionGroupOf<unknown>), parts[0]);
     } catch (failure) {
       thrown.push(failure);
     }
@@ -50,6 +51,18 @@ export function except<const E extends readonly unknown[]>(
   if (thrown.length === 1) throw thrown[0];
   if (thrown.length > 1)
     throw new ExceptionGroup(thrown, 'errors of handlers, and what no clause of except() matched');
+}
+
+/** A handler that has only begun has handled nothing, and the errors it was given would be lost. */
+function checkHandled(given: unknown, group: ExceptionGroup): void {
+  const isCoroutine = Object.prototype.toString.call(given) === '[object Generator]';
+  if (!isCoroutine && !isThenable(given)) return;
+  disown(given);
+  throw new TypeError(
+    `a handler of except() is a plain function, and this one is ${isCoroutine ? 'a function*' : 'async'}: ` +
+      'let it keep the group, and wait behind except()',
+    { cause: group },
+  );
 }
 
 /** A clause for Error would match a whole group by its class; groups are matched leaf by leaf unless asked for. */

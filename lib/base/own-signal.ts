@@ -4,12 +4,23 @@
  */
 type Hear = (signal: AbortSignal) => void;
 
+/** Allows any number of listeners: many requests may share a signal, and Node 20 warns of a leak at the eleventh. */
+let unlimit: ((signal: AbortSignal) => void) | undefined;
+
+function findUnlimit(): (signal: AbortSignal) => void {
+  // Asked for at run time: a static import would break the package in a browser.
+  const events = typeof process === 'object' ? process.getBuiltinModule?.('node:events') : undefined;
+  return events === undefined ? () => {} : (signal) => events.setMaxListeners(0, signal);
+}
+
 /** Null as long as nobody asks. */
 let hear: Hear | null = null;
 
 /** Makes the controller of such a signal. */
 export function makeController(): AbortController {
   const controller = new AbortController();
+  unlimit ??= findUnlimit();
+  unlimit(controller.signal);
   if (hear !== null) hear(controller.signal);
   return controller;
 }

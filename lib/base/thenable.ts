@@ -6,3 +6,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof (value as { then?: unknown }).then === 'function'
   );
 }
+
+/** Takes the rejection of a promise that is refused: one mistake is one error, and the other must not end the process. */
+export function disown(value: unknown): void {
+  if (value instanceof Promise) value.catch(() => {});
+}

@@ -21,7 +21,6 @@ import { checkOptions } from '../base/options.js';
 import type { Backend } from '../kernel/backend.js';
 import type { Effect } from '../kernel/effect.js';
 import type { Instrument, TaskInfo } from '../kernel/instrument.js';
-import { describeEffect } from '../kernel/kind.js';
 import { CANCELLED, FAILED, FINISHED, type Task } from '../kernel/task.js';
 import { TraceClock } from './trace-clock.js';
 import { type TraceArguments, TraceText } from './trace-event.js';
@@ -122,7 +121,7 @@ class Tracer implements ChromeTrace {
   suspend(task: TaskInfo, effect: Effect<unknown>): void {
     if (this.isOver) return;
     const track = this.trackOf(task);
-    const name = inWords(() => describeEffect(effect));
+    const name = inWords(() => String(effect));
     track.outcome = { ...track.outcome, effect: name };
     track.wait = { name, ts: 0 };
   }

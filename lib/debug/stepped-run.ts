@@ -7,7 +7,6 @@
 
 import { labelOf } from '../kernel/call.js';
 import { type Coroutine, Effect, KIND } from '../kernel/effect.js';
-import { describeEffect } from '../kernel/kind.js';
 import type { Task } from '../kernel/task.js';
 import type { Breakpoint } from './breakpoint.js';
 import { learnName, nameOf } from './function-names.js';
@@ -220,7 +219,7 @@ export class SteppedRun implements Mover, Progress {
 /** An effect in words; descriptions may be the user's, so they may throw. */
 function inWords(effect: Effect<unknown>): string {
   try {
-    return describeEffect(effect);
+    return String(effect);
   } catch {
     return effect[KIND].name;
   }

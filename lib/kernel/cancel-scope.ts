@@ -198,10 +198,15 @@ export class CancelScope extends Scope {
     this.spread();
   }
 
-  /** @internal Puts the running task inside the scope. */
-  attach(task: Task): void {
+  /** @internal */
+  checkFresh(): void {
     if (this.phase !== FRESH)
       throw new Error('a CancelScope runs once, and this one has been entered before: make a new one');
+  }
+
+  /** @internal Puts the running task inside the scope. */
+  attach(task: Task): void {
+    this.checkFresh();
     this.phase = ENTERED;
     this.task = task;
     this.linkTo(task.scope);
@@ -262,6 +267,10 @@ export class CancelScope extends Scope {
     return 'cancel scope';
   }
 
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `CancelScope { deadline: ${this.deadline}, shield: ${this.shield}, cancelCalled: ${this.cancelCalled} }`;
+  }
+
   /** @internal What an error amounts to that leaves the scope: CAUGHT, or the error that goes on. */
   leaveWith(error: unknown): unknown {
     const onward = this.filter(error);
@@ -296,11 +305,14 @@ type ScopeBody = (this: void, scope: CancelScope) => Operation<unknown>;
 
 const RUN_SCOPE: EffectKind<CancelScope, ScopeBody> = {
   name: 'cancelScope',
-  perform: (task, _loop, effect) =>
-    effect.a.enter(task, effect.b(effect.a), effect.b, null, "a scope's body"),
+  perform(task, _loop, { a: scope, b: body }) {
+    scope.checkFresh(); // first: a body that is a plain function runs when it is called
+    return scope.enter(task, body(scope), body, null, "a scope's body");
+  },
 };
 
-function checkShield(shield: unknown): boolean {
+/** Refuses a shield that is neither up nor down. */
+export function checkShield(shield: unknown): boolean {
   if (typeof shield !== 'boolean') throw new TypeError('shield must be true or false');
   return shield;
 }

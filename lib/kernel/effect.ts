@@ -35,6 +35,8 @@ export interface Operation<T> {
 export interface Kind {
   /** The word a debugger or an error message shows for it. */
   readonly name: string;
+  /** What such an effect asks for, in words; the name when absent. */
+  describe?(effect: never): string;
 }
 
 /** The key of an effect's kind. Another copy of Treadle has another key, so its effects are recognised as foreign. */
@@ -86,6 +88,16 @@ export abstract class Effect<out T> implements Operation<T> {
   [Symbol.iterator](): Iterator<Effect<unknown>, T, any> {
     fresh = this;
     return this as unknown as Iterator<Effect<unknown>, T, unknown>;
+  }
+
+  /** What it asks for, in words: 'sleep(300)'. */
+  toString(): string {
+    const kind = this[KIND];
+    return kind.describe?.(this as never) ?? kind.name;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Effect { ${this} }`;
   }
 
   /** @internal The iterator's side of `yield*`. */

@@ -1,5 +1,5 @@
 /** The kinds of effects: what the loop does when an effect is yielded. See `effect.ts` for why effects have no subclasses. */
-import { Effect, KIND, type Kind } from './effect.js';
+import { Effect, type Kind } from './effect.js';
 import type { Engine, Task } from './task.js';
 
 /** What effects of one kind do. `A` and `B` are the types of the two arguments that such an effect carries. */
@@ -9,7 +9,6 @@ export interface EffectKind<A = unknown, B = unknown> extends Kind {
    * has been put into the ready queue or is parked. What it throws is thrown into the coroutine, at the yield.
    */
   perform(task: Task, loop: Engine, effect: Arguments<A, B>): boolean;
-  /** What the effect asks for, in words; the name when absent. */
   describe?(effect: Arguments<A, B>): string;
 }
 
@@ -25,10 +24,4 @@ const ConcreteEffect = Effect as unknown as new <T>(kind: Kind, a: unknown, b: u
 /** Makes an effect of a kind. */
 export function makeEffect<T, A, B>(kind: EffectKind<A, B>, a: A, b: B): Effect<T> {
   return new ConcreteEffect<T>(kind, a, b);
-}
-
-/** What an effect asks for, in words. */
-export function describeEffect(effect: Effect<unknown>): string {
-  const kind = effect[KIND] as EffectKind;
-  return kind.describe?.(effect) ?? kind.name;
 }

@@ -9,7 +9,7 @@
  * The stamp is a private field: nobody sees it, and it costs 10 ns where a WeakSet costs 2 µs a coroutine.
  */
 import { describe } from '../base/durations.js';
-import { isThenable } from '../base/thenable.js';
+import { disown, isThenable } from '../base/thenable.js';
 import { type Coroutine, Effect, KIND, type Operation } from './effect.js';
 
 export type Body<A extends unknown[], T> = (this: void, ...args: A) => Operation<T>;
@@ -119,10 +119,20 @@ function* delegate<T>(operation: Operation<T>): Coroutine<T> {
   return yield* operation;
 }
 
+const ASYNC_ITERABLE = [
+  'an async generator, or another async iterable',
+  'write the function as function*, or receive from it with fromAsyncIterable(iterable)',
+] as const;
+
+function isAsyncIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
 /** What `where` was given is no operation: says so, and what to do instead. */
 export function notAnOperation(value: unknown, where: string): TypeError {
   const given = (what: string, remedy: string) => new TypeError(`${where} was given ${what}; ${remedy}`);
   if (isThenable(value)) {
+    disown(value);
     return given(
       'a Promise, or an async function, which gives one',
       'write the function as function* and wait for promises in it with yield* until(promise)',
@@ -134,6 +144,7 @@ export function notAnOperation(value: unknown, where: string): TypeError {
       'write it as function*, or return an operation from it',
     );
   }
+  if (isAsyncIterable(value)) return given(...ASYNC_ITERABLE);
   if (typeof value === 'function') {
     return given(describe(value), 'call it: an operation is what a generator function returns');
   }
@@ -147,8 +158,10 @@ export function notAnOperation(value: unknown, where: string): TypeError {
 export function notAnEffect(value: unknown): TypeError {
   const yielded = (what: string, remedy: string) => new TypeError(`a coroutine yielded ${what}; ${remedy}`);
   if (isThenable(value)) {
+    disown(value);
     return yielded('a Promise', 'wait for it with yield* until(promise)');
   }
+  if (isAsyncIterable(value)) return yielded(...ASYNC_ITERABLE);
   if (isGenerator(value)) {
     return yielded(
       'a coroutine object',

@@ -3,6 +3,7 @@
  * give the wait up.
  */
 import type { Cancelled } from '../base/cancelled.js';
+import { checkOptions } from '../base/options.js';
 import { FORCED } from './deadlock.js';
 import type { Effect } from './effect.js';
 import { type EffectKind, makeEffect } from './kind.js';
@@ -156,6 +157,7 @@ export function suspend<T>(starter: Starter<T>, options?: SuspendOptions): Effec
   if (typeof starter !== 'function') {
     throw new TypeError('suspend(starter) takes a function (resume, fail) => abort');
   }
+  if (options !== undefined) checkOptions(options, 'suspend(starter, options)');
   return makeEffect<T, Starter<never>, SuspendOptions | undefined>(
     SUSPEND,
     starter as Starter<never>,

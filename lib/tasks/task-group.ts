@@ -261,6 +261,10 @@ export class TaskGroup extends CancelScope {
     return `the end of ${this.title} (${pending === 1 ? '1 child' : `${pending} children`} left)`;
   }
 
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `TaskGroup { ${this.title}, children: ${this.pending}, cancelCalled: ${this.cancelCalled} }`;
+  }
+
   /** @internal Wait: the tasks that keep the group open. */
   blockers(): readonly Task[] {
     const children: Task[] = [];

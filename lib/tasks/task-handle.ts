@@ -214,9 +214,7 @@ export class TaskHandle<out T, out V = unknown> extends Task implements Operatio
   /** What the task gave to `started()`. @throws Error if it was not started by `startTask`. */
   get startValue(): V {
     if (this.extra?.isStarted !== true) {
-      throw new Error(
-        `task ${this.name} (#${this.id}) has no start value: only a task started by startTask() has one`,
-      );
+      throw new Error(`${this} has no start value: only a task started by startTask() has one`);
     }
     return this.extra.startValue as V;
   }
@@ -227,13 +225,7 @@ export class TaskHandle<out T, out V = unknown> extends Task implements Operatio
    */
   cancel(reason?: unknown): void {
     if (this.hasEnded || this.own !== null) return;
-    this.cancelBecause(
-      Cancelled.create(
-        `task ${this.name} (#${this.id}) was cancelled${byWhom()}${because(reason)}`,
-        reason,
-        this,
-      ),
-    );
+    this.cancelBecause(Cancelled.create(`${this} was cancelled${byWhom()}${because(reason)}`, reason, this));
   }
 
   /** Waits for the end of the task, however it ends. A checkpoint; cancelling the wait leaves the task alone. */
@@ -246,10 +238,25 @@ export class TaskHandle<out T, out V = unknown> extends Task implements Operatio
     return makeEffect<T, Task, undefined>(JOIN, this, undefined)[Symbol.iterator]();
   }
 
+  /** 'task fetchUser (#7)' */
+  override toString(): string {
+    return `task ${this.name} (#${this.id})`;
+  }
+
+  /** What of it can be written down: its links lead through the whole run. */
+  toJSON(): { readonly id: number; readonly name: string; readonly status: TaskStatusName } {
+    const { id, name, status } = this;
+    return { id, name, status };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `TaskHandle { ${this}: ${this.status} }`;
+  }
+
   private checkEnded(): void {
     if (this.hasEnded) return;
     throw new TaskNotFinished(
-      `task ${this.name} (#${this.id}) has not finished: wait for it with yield* handle, or read it after its group has ended`,
+      `${this} has not finished: wait for it with yield* handle, or read it after its group has ended`,
     );
   }
 }

@@ -2,7 +2,13 @@
 import { checkDeadline, checkDuration } from '../base/durations.js';
 import { TimeoutError } from '../base/errors.js';
 import { checkOptions } from '../base/options.js';
-import { CancelScope, type CancelScopeOptions, type CaughtRule, checkBody } from '../kernel/cancel-scope.js';
+import {
+  CancelScope,
+  type CancelScopeOptions,
+  type CaughtRule,
+  checkBody,
+  checkShield,
+} from '../kernel/cancel-scope.js';
 import type { Effect, Operation } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
 
@@ -86,6 +92,10 @@ function limit(
   return value === Infinity ? null : value;
 }
 
+function shieldOf(options: { shield?: boolean } | undefined): boolean {
+  return options?.shield === undefined ? false : checkShield(options.shield);
+}
+
 /**
  * Runs `body` inside a new cancel scope: `yield* cancelScope(function* (scope) { … scope.cancel() … })`. Gives
  * what the body returns, or undefined when the scope was cancelled. Entering and leaving are no checkpoints.
@@ -101,7 +111,7 @@ export function cancelScope<T>(
   const timeout = limit(options?.timeout ?? Infinity, checkDuration, "a scope's timeout");
   return scopeEffect(
     body,
-    new ScopePlan(deadline, timeout, options?.shield ?? false, undefined),
+    new ScopePlan(deadline, timeout, shieldOf(options), undefined),
     'cancelScope(body)',
   );
 }
@@ -123,7 +133,7 @@ export function moveOnAfter<T, const O = undefined>(
   const timeout = limit(ms, checkDuration, 'moveOnAfter(ms)');
   return scopeEffect(
     body,
-    new ScopePlan(null, timeout, options?.shield ?? false, options?.otherwise),
+    new ScopePlan(null, timeout, shieldOf(options), options?.otherwise),
     'moveOnAfter(ms, body)',
   );
 }
@@ -138,7 +148,7 @@ export function moveOnAt<T, const O = undefined>(
   const at = limit(deadline, checkDeadline, 'moveOnAt(deadline)');
   return scopeEffect(
     body,
-    new ScopePlan(at, null, options?.shield ?? false, options?.otherwise),
+    new ScopePlan(at, null, shieldOf(options), options?.otherwise),
     'moveOnAt(deadline, body)',
   );
 }
@@ -176,7 +186,7 @@ export function failAfter<T>(
   const timeout = limit(ms, checkDuration, 'failAfter(ms)');
   return scopeEffect(
     body,
-    new FailPlan(null, timeout, options?.shield ?? false, options?.reason),
+    new FailPlan(null, timeout, shieldOf(options), options?.reason),
     'failAfter(ms, body)',
   );
 }
@@ -191,7 +201,7 @@ export function failAt<T>(
   const at = limit(deadline, checkDeadline, 'failAt(deadline)');
   return scopeEffect(
     body,
-    new FailPlan(at, null, options?.shield ?? false, options?.reason),
+    new FailPlan(at, null, shieldOf(options), options?.reason),
     'failAt(deadline, body)',
   );
 }

@@ -13,7 +13,6 @@ import type { Backend } from '../kernel/backend.js';
 import { CancelScope, checkBody } from '../kernel/cancel-scope.js';
 import type { Operation } from '../kernel/effect.js';
 import type { Instrument, TaskInfo } from '../kernel/instrument.js';
-import { describeEffect } from '../kernel/kind.js';
 import { run } from '../run.js';
 import { TaskHandle } from '../tasks/task-handle.js';
 import { type LeakOptions, watchLeaks } from './leaks.js';
@@ -105,7 +104,7 @@ async function runOnce(program: Program, at: number, options: CancelEverywhereOp
     else scope.cancel('cancelEverywhere');
   }
   const instrument: Instrument = {
-    suspend: (task, effect) => reach(task, `${task.name} at ${describeEffect(effect)}`),
+    suspend: (task, effect) => reach(task, `${task.name} at ${effect}`),
     stepStart: (task) => reach(task, `before a step of ${task.name}`),
   };
 

@@ -1,7 +1,6 @@
 /** The story of a run as a list of lines, for one comparison at the end. */
 import type { Effect } from '../kernel/effect.js';
 import type { Instrument, TaskInfo } from '../kernel/instrument.js';
-import { describeEffect } from '../kernel/kind.js';
 
 type Hook = keyof Instrument;
 
@@ -50,8 +49,7 @@ export function recorder(options: RecorderOptions = {}): Recorder {
     stepStart: hear('stepStart'),
     stepEnd: hear('stepEnd'),
     suspend(task, effect) {
-      if (hearsSuspend)
-        events.push(`suspend ${task.name}: ${effects?.get(effect) ?? describeEffect(effect)}`);
+      if (hearsSuspend) events.push(`suspend ${task.name}: ${effects?.get(effect) ?? effect}`);
     },
     cancel: hear('cancel'),
     exit: hear('exit'),

@@ -74,6 +74,20 @@ describe('except', () => {
     expect(story).to.deep.equal(['range']);
   });
 
+  it('refuses a handler that is a function* or async: the error is not lost', async () => {
+    const handlers: readonly [() => unknown, RegExp][] = [
+      [function* () {}, /this one is a function\*/],
+      [async () => Promise.reject(new Error('late')), /this one is async/],
+    ];
+    for (const [handler, said] of handlers) {
+      const error = thrown(() => except(odd, [TypeError, handler as () => void]));
+      expect(error).to.be.instanceOf(TypeError).with.property('message').that.matches(said);
+      const { cause } = error as Error;
+      expect(cause instanceof ExceptionGroup && cause.leaves()).to.deep.equal([odd]);
+    }
+    await new Promise(setImmediate);
+  });
+
   it('never matches Cancelled, alone or in a group', () => {
     const story: string[] = [];
     runSync(function* () {

@@ -2,6 +2,7 @@
  * What an effect is to those who hold one: a value that can be yielded in either way, wrapped, kept, and that is
  * told from everything else. What effects promise in general is in rules/values.
  */
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import {
   type Coroutine,
@@ -185,5 +186,11 @@ onEachBackend('effects', (run, { it }) => {
       story.push(yield* outcome(sleep(1)));
     });
     expect(story).deep.equal([true, 'value undefined']);
+  });
+
+  it('says in words what it asks for, to whoever prints it', function* () {
+    const shown = [sleep(5), checkpoint(), moveOnAfter(5, () => sleep(1)), call(checkpoint)].map(String);
+    expect(shown).deep.equal(['sleep(5)', 'checkpoint', 'cancelScope', 'call checkpoint']);
+    expect(inspect(sleep(5))).equal('Effect { sleep(5) }');
   });
 });

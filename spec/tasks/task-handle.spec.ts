@@ -1,4 +1,5 @@
 /** Task handles between the rules: many waiters, early and late cancels, every way for a task to end. */
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import {
   Cancelled,
@@ -51,6 +52,25 @@ onEachBackend('task handles', (run, { it }) => {
       gate.open();
     });
     expect(labels).to.deep.equal(['a: value', 'b: value', 'c: value', 'd: value']);
+  });
+
+  it('print in a line, and so do groups and scopes: what they hang on is not for readers', function* () {
+    yield* taskGroup(
+      function* (tg) {
+        const nap = tg.createTask(sleep(1), { name: 'nap' });
+        const title = `task nap (#${nap.id})`;
+        expect([String(nap), inspect(nap)]).to.deep.equal([title, `TaskHandle { ${title}: pending }`]);
+        expect(JSON.stringify([nap])).to.equal(`[{"id":${nap.id},"name":"nap","status":"pending"}]`);
+        expect(inspect(tg)).to.equal('TaskGroup { task group "naps", children: 1, cancelCalled: false }');
+        yield* cancelScope(function* (scope) {
+          scope.cancel();
+          expect(inspect(scope)).to.equal(
+            'CancelScope { deadline: Infinity, shield: false, cancelCalled: true }',
+          );
+        });
+      },
+      { name: 'naps' },
+    );
   });
 
   it('give each of many waiters the failure', function* () {
