@@ -29,6 +29,7 @@ const REAL_TIME = [
   'first-page',
   'comparison/async-await',
   'portal',
+  'rare-failure',
 ].map((name) => `examples/${name}.ts`);
 
 interface Outcome {
@@ -221,6 +222,20 @@ describe('examples', function () {
 
   it('comparison/async-await.ts: prints what first-page.ts prints', () => {
     expect(outcomeOf('comparison/async-await.ts')).to.deep.equal(outcomeOf('first-page.ts'));
+  });
+
+  it('rare-failure.ts: replays the run that went wrong, without the server', () => {
+    const { stdout, stderr, code } = outcomeOf('rare-failure.ts');
+    expect(stderr).to.equal('');
+    expect(stdout.split('\n')).to.deep.equal([
+      'it went wrong: answer to "t"',
+      'the tasks ended in this order: search tr, search t, main',
+      'when the right answer had come, 1 other search was still under way',
+      'the same again: answer to "t"',
+      'the server was asked 0 times',
+      '',
+    ]);
+    expect(code).to.equal(0);
   });
 
   for (const file of QUICK) {

@@ -1,5 +1,7 @@
 /** docs/debugging.md quotes real sessions: each of them is held again, and must print what the page says. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Started } from './support/command.js';
@@ -64,6 +66,51 @@ describe('the debugging guide', () => {
     expect(typed).to.have.length.above(3);
     const args = ['debug', '--backend', 'virtual', `${PROGRAMS}/lost-wake-up.ts`];
     expect(await output(args, `${typed.join('\n')}\n`)).to.equal(session);
+  });
+
+  describe('a failure that comes once in a hundred runs', () => {
+    const name = 'one-in-a-hundred.ts';
+    let folder: string;
+    let recording: string;
+    /** Times, and how much of Treadle and Node lies between, are others each time. */
+    const general = (text: string): string =>
+      text.replace(/\d+(\.\d+)? ms/g, 'N ms').replace(/… \d+ frames of .*/g, '… N frames');
+
+    before(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'treadle-guide-'));
+      recording = join(folder, 'rare.jsonl');
+      // The argument makes it fail at once.
+      const printed = await output(['record', `${PROGRAMS}/${name}`, '-o', recording, '--', '1']);
+      expect(general(printed)).to.equal(general(quoted('record')));
+    });
+
+    after(() => rmSync(folder, { recursive: true }));
+
+    it('comes again at the replay', async () => {
+      expect(general(await output(['replay', recording]))).to.equal(general(quoted('replay')));
+    });
+
+    it('is stepped there and back', async () => {
+      const session = quoted('replay session');
+      const typed = [...session.matchAll(/^\(treadle\) (.*)$/gm)].map(([, command]) => command);
+      const printed = await output(['replay', '--step', recording], `${typed.join('\n')}\n`);
+      expect(general(printed)).to.equal(general(session));
+    });
+
+    it('is where the cured program goes another way', async () => {
+      const copy = join(folder, name);
+      const source = readFileSync(join(ROOT, PROGRAMS, name), 'utf8');
+      writeFileSync(copy, source);
+      writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+      mkdirSync(join(folder, 'node_modules'));
+      symlinkSync(ROOT, join(folder, 'node_modules', 'treadle'));
+      await output(['record', copy, '-o', recording, '--', '1']);
+      const cured = source.replace(/( {2}const receipt = .*\n)( {2}show\.seats--;) .*\n/, '$2\n$1');
+      expect(cured).to.not.equal(source);
+      writeFileSync(copy, cured);
+      const printed = await output(['replay', recording]);
+      expect(printed.replaceAll(copy, `${PROGRAMS}/${name}`)).to.equal(quoted('replay of the cure'));
+    });
   });
 
   it('slow-task.ts is named by the watch-dog', async () => {

@@ -6,6 +6,8 @@ import { addDapCommand } from './commands/dap.js';
 import { addDebugCommand } from './commands/debug.js';
 import { addPsCommand } from './commands/ps.js';
 import { addPstreeCommand } from './commands/pstree.js';
+import { addRecordCommand } from './commands/record.js';
+import { addReplayCommand } from './commands/replay.js';
 import { addRunCommand } from './commands/run.js';
 import { addTraceCommand } from './commands/trace.js';
 import { BAD_INPUT, InputError } from './input-error.js';
@@ -16,6 +18,8 @@ const COMMANDS: readonly ((treadle: Command) => void)[] = [
   addRunCommand,
   addDebugCommand,
   addTraceCommand,
+  addRecordCommand,
+  addReplayCommand,
   addDapCommand,
   addPsCommand,
   addPstreeCommand,

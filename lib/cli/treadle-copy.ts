@@ -5,6 +5,9 @@
  */
 import type { chromeTrace } from '../debug/chrome-trace.js';
 import type { formatError } from '../debug/format-error.js';
+import type { readRecording } from '../debug/replay/read-recording.js';
+import type { RunRecorder } from '../debug/replay/record.js';
+import type { RunReplayer, replayRuns } from '../debug/replay/replay.js';
 import type { spawnTraces } from '../debug/spawn-traces.js';
 import type { stepRuns } from '../debug/step-runs.js';
 import type { createStepper } from '../debug/stepper.js';
@@ -28,6 +31,10 @@ export interface Core {
 
 /** What the commands use of the door `treadle/debug`. A copy of an earlier release may lack some. */
 export interface DebugDoor {
+  readonly RunRecorder: typeof RunRecorder;
+  readonly RunReplayer: typeof RunReplayer;
+  readonly replayRuns: typeof replayRuns;
+  readonly readRecording: typeof readRecording;
   readonly chromeTrace: typeof chromeTrace;
   readonly createStepper: typeof createStepper;
   readonly formatError: typeof formatError;

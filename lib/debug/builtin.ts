@@ -8,6 +8,7 @@ interface Builtins {
   'node:inspector': typeof import('node:inspector');
   'node:fs': typeof import('node:fs');
   'node:os': typeof import('node:os');
+  'node:stream': typeof import('node:stream');
   'node:util': typeof import('node:util');
   'node:v8': typeof import('node:v8');
   'node:worker_threads': typeof import('node:worker_threads');

@@ -9,6 +9,17 @@ export { type FormatOptions, formatTasks } from './format-tasks.js';
 export { inspectTasks } from './inspect-tasks.js';
 export type { InspectOptions } from './inspection.js';
 export { locateDeadlocks } from './locate-deadlocks.js';
+export { ReplayDivergence } from './replay/divergence.js';
+export { RecordingError, readRecording } from './replay/read-recording.js';
+export { type RecordOptions, RunRecorder, record } from './replay/record.js';
+export type { Recording } from './replay/recording.js';
+export {
+  type ReplayOptions,
+  RunReplayer,
+  type RunReplayerOptions,
+  replay,
+  replayRuns,
+} from './replay/replay.js';
 export type { SourceLocation } from './source-location.js';
 export { type SpawnPlace, spawnLocation, spawnPath, spawnTraces } from './spawn-traces.js';
 export type { Step } from './step.js';

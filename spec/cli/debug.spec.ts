@@ -325,6 +325,22 @@ run of main: cancelled, for the debugger is left
     expect(code).to.equal(1);
   });
 
+  specs.it('shows the error of a run once, also if its last step took long', async () => {
+    project.write(
+      'long-step.mjs',
+      `import { run, sleep } from 'treadle';
+       await run(function* main() {
+         yield* sleep(1);
+         for (const end = performance.now() + 50; performance.now() < end; );
+         throw new RangeError('no luck');
+       }, { backend: 'virtual' });`,
+    );
+    const { code, answers } = await session('long-step.mjs', 'c');
+    expect(answers[1]?.match(/RangeError: no luck/g)).to.have.length(1);
+    expect(answers[1]).to.match(/^run of main has ended after 2 steps, at 1 ms, by an error\n/);
+    expect(code).to.equal(1);
+  });
+
   specs.it('steps runs that the program begins itself, one after the other, on the real clock', async () => {
     const { code, text } = await session(
       'two-runs.mjs',

@@ -44,8 +44,6 @@ export class DebuggedRun {
   readonly isVirtual: boolean;
   /** On its clock. */
   readonly begin: number;
-  /** Its end has been shown. */
-  isEndKnown = false;
   private sliceEnd = 0;
   private isStopped = false;
   private readonly isSliceOver = (): boolean => performance.now() >= this.sliceEnd;
@@ -61,6 +59,17 @@ export class DebuggedRun {
 
   get isDone(): boolean {
     return this.stepper.isDone;
+  }
+
+  /** It has ended by this very error. */
+  hasEndedBy(error: unknown): boolean {
+    if (!this.isDone) return false;
+    try {
+      this.stepper.result;
+      return false;
+    } catch (own) {
+      return own === error;
+    }
   }
 
   /** The stepper, if it can go back. */

@@ -123,6 +123,8 @@ export class Debugger implements Listener {
     if (session.program.runs.isEnding && isCancellation(error)) return;
     session.program.hasFailed = true;
     if (session.shownErrors.has(error)) return;
+    // The end of the run is told in a moment, and its error with it.
+    if (session.program.runs.all.some((run) => run.hasEndedBy(error))) return;
     session.shownErrors.add(error);
     session.say(`${session.paint('red', `${what}:`)}\n${session.formatError(error)}`);
   }
