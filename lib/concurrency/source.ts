@@ -3,6 +3,7 @@
  * are asked for one at a time, when there is a task free for them, so that a source is never read ahead.
  */
 import { describe } from '../base/durations.js';
+import { AsyncPuller } from '../interop/async-puller.js';
 import { until } from '../interop/until.js';
 import { Effect, type Operation } from '../kernel/effect.js';
 import { Task } from '../kernel/task.js';
@@ -23,7 +24,7 @@ export interface Source<T> {
 /** A source over what a user passed; made anew for each run of `map`, for most iterables can be read again. */
 export function sourceOf<T>(items: Items<T>): Source<T> {
   if (isStream(items)) return new StreamSource(items);
-  if (Symbol.asyncIterator in items) return new AsyncSource(items[Symbol.asyncIterator]());
+  if (Symbol.asyncIterator in items) return new AsyncSource(items);
   return new SyncSource(items[Symbol.iterator]());
 }
 
@@ -64,30 +65,20 @@ class SyncSource<T> implements Source<T> {
 
 class AsyncSource<T> implements Source<T> {
   readonly nextNow = null;
-  private readonly iterator: AsyncIterator<T, unknown>;
-  /** An item has been asked for and has not come. */
-  private isPending = false;
+  private readonly puller: AsyncPuller<T>;
 
-  constructor(iterator: AsyncIterator<T, unknown>) {
-    this.iterator = iterator;
+  constructor(items: AsyncIterable<T>) {
+    this.puller = new AsyncPuller(items);
   }
 
-  *next(): Generator<Effect<unknown>, IteratorResult<T, unknown>, unknown> {
-    this.isPending = true;
-    const result = yield* until(this.iterator.next());
-    this.isPending = false;
-    return result;
+  next(): Operation<IteratorResult<T, unknown>> {
+    return until(this.puller.next());
   }
 
-  /**
-   * Waits until the iterator has cleaned up, unless the wait for an item was cut short: an async generator would
-   * then clean up only when that item has come, which may be never.
-   */
+  /** Waits until the iterator has cleaned up, unless the wait for an item was cut short. */
   *close(): Generator<Effect<unknown>, void, unknown> {
-    const closing = this.iterator.return?.();
-    if (closing === undefined) return;
-    if (this.isPending) closing.then(undefined, () => {});
-    else yield* shield(() => until(closing));
+    const closing = this.puller.leave();
+    if (closing !== null) yield* shield(() => until(closing));
   }
 }
 

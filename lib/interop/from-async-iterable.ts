@@ -5,6 +5,7 @@ import { cancelShieldedCheckpoint } from '../kernel/checkpoint.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
 import type { ReceiveStream } from '../streams/receive-stream.js';
 import { shield } from '../tasks/timeouts.js';
+import { AsyncPuller } from './async-puller.js';
 import { ForeignStream } from './foreign-stream.js';
 import { until } from './until.js';
 
@@ -13,14 +14,13 @@ import { until } from './until.js';
  * while it waits leaves the call running, and its item to the next task that receives.
  */
 class AsyncIterableStream<T> extends ForeignStream<T> {
-  private readonly iterable: AsyncIterable<T>;
-  private iterator: AsyncIterator<T> | null = null;
+  private readonly puller: AsyncPuller<T>;
   private isPulling = false;
   private closing: Promise<unknown> | null = null;
 
   constructor(iterable: AsyncIterable<T>) {
     super('fromAsyncIterable()');
-    this.iterable = iterable;
+    this.puller = new AsyncPuller(iterable);
   }
 
   close(this: this): Effect<void> {
@@ -30,10 +30,8 @@ class AsyncIterableStream<T> extends ForeignStream<T> {
   /** Closes the iterator, once; null if there is nothing to wait for. */
   stop(): Promise<unknown> | null {
     const wasOver = this.isOver;
-    if (this.closing === null) this.shut();
-    if (wasOver) return this.closing;
-    const iterator = this.open();
-    this.closing = (async () => iterator.return?.())();
+    this.shut();
+    if (!wasOver) this.closing = this.puller.leave();
     return this.closing;
   }
 
@@ -43,8 +41,7 @@ class AsyncIterableStream<T> extends ForeignStream<T> {
 
   private pull(): void {
     this.isPulling = true;
-    // An async function, so that a `next` that throws, or gives no promise, is like one that rejects or fulfils.
-    (async () => this.open().next())().then(
+    this.puller.next().then(
       (result) => {
         this.isPulling = false;
         if (result.done === true) this.end();
@@ -58,11 +55,6 @@ class AsyncIterableStream<T> extends ForeignStream<T> {
         this.endWith(error);
       },
     );
-  }
-
-  private open(): AsyncIterator<T> {
-    this.iterator ??= this.iterable[Symbol.asyncIterator]();
-    return this.iterator;
   }
 }
 
@@ -79,7 +71,9 @@ function* closeStream(stream: AsyncIterableStream<unknown>): Coroutine<void> {
  * `receive` and `next` are checkpoints. A wait that is cancelled loses nothing: the item that was asked for goes to
  * the next one who receives. What the iterable throws goes to one receiver, and then the stream has ended.
  * `close()` calls the iterator's `return`, unless the iterator has ended by itself, and waits for it, shielded: it
- * belongs in a `finally`. Afterwards receiving throws ClosedResourceError.
+ * belongs in a `finally`. While an item is still being fetched it does not wait: an async generator cleans up only when
+ * that item has come. If that may be never, end what it reads from: `socket.destroy()`. Afterwards receiving throws
+ * ClosedResourceError.
  *
  * @throws TypeError if it is no async iterable.
  * @example

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
+  attempt,
   type Coroutine,
   cancelScope,
   currentTime,
@@ -85,6 +86,30 @@ onEachBackend('map', (run, { it }) => {
     const labels: unknown[] = [];
     expect(yield* map(countSlowly(3, labels), double, { limit: 2 })).to.deep.equal([2, 4, 6]);
     expect(labels).to.deep.equal(['left']);
+  });
+
+  it('reads an iterator whose next and return give plain results, as for await does', function* () {
+    const labels: unknown[] = [];
+    let n = 0;
+    const items = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => ({ done: false, value: ++n }),
+        return: () => labels.push('left'),
+      }),
+    } as unknown as AsyncIterable<number>;
+    const boom = new Error('boom');
+    const mapping = map(
+      items,
+      function* (item) {
+        yield* sleep(1);
+        labels.push(item);
+        if (item === 2) throw boom;
+      },
+      { limit: 1 },
+    );
+    const outcome = yield* attempt(mapping);
+    expect(!outcome.ok && (outcome.error as ExceptionGroup).errors).to.deep.equal([boom]);
+    expect(labels).to.deep.equal([1, 2, 'left']);
   });
 
   it('reads a receive stream', function* () {

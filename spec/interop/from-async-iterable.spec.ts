@@ -38,8 +38,8 @@ function byHand() {
   const iterator = {
     next: () => new Promise<IteratorResult<string, undefined>>((resolve) => void answers.push(resolve)),
     return: async (): Promise<IteratorResult<string, undefined>> => {
+      for (let turns = 0; turns < 20; turns++) await null;
       returned++;
-      await hostTurn();
       return { done: true, value: undefined };
     },
   };
@@ -180,10 +180,12 @@ onEachBackend('fromAsyncIterable', (run, { it }) => {
     const labels: string[] = [];
     const stream = fromAsyncIterable(source.iterable);
     const scope = new CancelScope();
-    setTimeout(() => scope.cancel(), 1);
+    setTimeout(() => source.answer('an item'), 1);
     yield* scope.run(function* () {
       try {
         yield* stream.receive();
+        scope.cancel();
+        yield* checkpoint();
       } finally {
         yield* stream.close();
         labels.push(`returned ${source.returned}`);
@@ -203,6 +205,52 @@ onEachBackend('fromAsyncIterable', (run, { it }) => {
     yield* stream.close();
     expect(((yield* failure(stream.receive())) as Error).name).equal('ClosedResourceError');
     expect([unread.returned, ended.returned]).deep.equal([1, 0]);
+  });
+
+  for (const parked of [false, true]) {
+    const who = parked ? 'a task is parked' : 'a receive was cancelled';
+    it(`close() does not wait for an item that may never come: ${who}`, function* () {
+      let answer = (_result: IteratorResult<number>): void => {};
+      let asked = 0;
+      const generator = (async function* (): AsyncGenerator<number> {
+        asked++;
+        yield (
+          await new Promise<IteratorResult<number>>((resolve) => {
+            answer = resolve;
+          })
+        ).value;
+      })();
+      const stream = fromAsyncIterable(generator);
+      yield* taskGroup(function* (tg) {
+        const receiving = tg.startSoon(() => failure(stream.receive()));
+        yield* until(hostTurn());
+        if (!parked) receiving.cancel();
+        yield* stream.close();
+        yield* stream.close();
+        yield* receiving.wait();
+        if (parked) expect(String(yield* receiving)).to.match(/^ClosedResourceError/);
+      });
+      expect(asked).to.equal(1);
+      answer({ done: false, value: 1 }); // now its `return`, which was called, ends it
+      yield* until(hostTurn());
+      expect(yield* until(generator.next())).to.deep.equal({ done: true, value: undefined });
+    });
+  }
+
+  it('what next and return reject with after a close that did not wait is no unhandled rejection', function* () {
+    let fail = (_error: Error): void => {};
+    const pending = new Promise<never>((_resolve, reject) => {
+      fail = reject;
+    });
+    const iterator = { next: () => pending, return: () => pending };
+    const stream = fromAsyncIterable({ [Symbol.asyncIterator]: () => iterator });
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(() => failure(stream.receive()));
+      yield* checkpoint();
+      yield* stream.close();
+    });
+    fail(new Error('too late')); // mocha would report it
+    yield* until(hostTurn());
   });
 
   it('close() throws what return rejects with', function* () {

@@ -9,6 +9,7 @@ import {
   moveOnAfter,
   once,
   type Portal,
+  shield,
   sleep,
   type TaskStatus,
   taskGroup,
@@ -81,15 +82,19 @@ const listened: Program = function* (trial) {
   });
 };
 
-/** An item that was asked for goes to the next who receives; the generator's clean-up runs. */
+/** An item that was asked for goes to the next who receives; the generator's clean-up runs, if later than the close. */
 const iterated: Program = function* (trial) {
   const seen: number[] = [];
   trial.check(() => {
     if (seen.some((item, at) => item !== at)) throw new Error(`an item was lost: ${seen}`);
   });
-  let close = (): void => {};
+  let ended = Promise.resolve();
   async function* numbers(): AsyncGenerator<number> {
-    close = trial.opened('the generator');
+    const opened = trial.opened('the generator');
+    let close = opened;
+    ended = new Promise((resolve) => {
+      close = () => resolve(opened());
+    });
     try {
       for (let item = 0; item < 3; item++) {
         await hostTurn();
@@ -116,6 +121,7 @@ const iterated: Program = function* (trial) {
     });
   } finally {
     yield* stream.close();
+    yield* shield(() => until(ended)); // the stream does not wait for it while an item is under way
   }
 };
 

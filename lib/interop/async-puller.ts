@@ -1,0 +1,48 @@
+/**
+ * An async iterator that tasks pull from, one item at a time, and may leave while it still owes one: behind
+ * `fromAsyncIterable` and `map`. A `next` or `return` that throws, or gives no promise, is like one that rejects, or
+ * fulfils: what `for await` takes is taken here too.
+ */
+export class AsyncPuller<T> {
+  private readonly iterable: AsyncIterable<T, unknown>;
+  private iterator: AsyncIterator<T, unknown> | null = null;
+  /** An item has been asked for and has not come. */
+  private isPulling = false;
+  /** It has ended or failed by itself: as in a `for` loop, its `return` is then not called. */
+  private isOver = false;
+
+  constructor(iterable: AsyncIterable<T, unknown>) {
+    this.iterable = iterable;
+  }
+
+  /** The next item. Only when the one before has come. */
+  async next(): Promise<IteratorResult<T, unknown>> {
+    this.isPulling = true;
+    let isLast = true;
+    try {
+      const result = await this.open().next();
+      isLast = result.done === true;
+      return result;
+    } finally {
+      this.isPulling = false;
+      this.isOver = isLast;
+    }
+  }
+
+  /**
+   * Calls the iterator's `return`. Gives what is to be waited for, or null. While an item is under way that is nothing:
+   * an async generator begins its clean-up only when that item has come, which may be never.
+   */
+  leave(): Promise<unknown> | null {
+    if (this.isOver) return null;
+    const leaving = (async () => this.open().return?.())();
+    if (!this.isPulling) return leaving;
+    leaving.catch(() => {}); // nobody waits for it
+    return null;
+  }
+
+  private open(): AsyncIterator<T, unknown> {
+    this.iterator ??= this.iterable[Symbol.asyncIterator]();
+    return this.iterator;
+  }
+}
