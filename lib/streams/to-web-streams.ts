@@ -70,14 +70,20 @@ export function toWebReadable(tg: TaskGroup, source: ByteSource): ReadableStream
  */
 export function toWebWritable(tg: TaskGroup, sink: ByteSink): WritableStream<Uint8Array> {
   let controller!: WritableStreamDefaultController;
+  const dismiss = (): void => servant.dismiss();
   const servant = new Servant(tg, {
     name: 'toWebWritable',
     onCancelled: (error) => controller.error(error),
-    cleanUp: () => closing(sink),
+    cleanUp() {
+      controller.signal.removeEventListener('abort', dismiss);
+      return closing(sink);
+    },
   });
   return new WritableStream<Uint8Array>({
     start(given) {
       controller = given;
+      // abort() below is called only when the write under way has ended, which may be never.
+      given.signal.addEventListener('abort', dismiss);
     },
     async write(chunk) {
       try {
@@ -94,8 +100,6 @@ export function toWebWritable(tg: TaskGroup, sink: ByteSink): WritableStream<Uin
         servant.dismiss();
       }
     },
-    abort() {
-      servant.dismiss();
-    },
+    abort: dismiss,
   });
 }

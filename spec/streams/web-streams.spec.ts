@@ -167,6 +167,21 @@ describe('web streams', () => {
     expect(thrown(() => send.sendNowait(encode('a')))).to.be.instanceOf(BrokenResourceError);
   });
 
+  it('toWebWritable: aborting the web stream cancels the send under way, closes the sink and ends the group', function* () {
+    const [sink, receive] = createMemoryObjectStream<Uint8Array>(); // and nobody receives
+    const reasons: unknown[] = [];
+    yield* taskGroup(function* (tg) {
+      const writer = toWebWritable(tg, sink).getWriter();
+      const note = (reason: unknown) => void reasons.push(reason);
+      writer.write(encode('a')).catch(note);
+      writer.closed.catch(note);
+      yield* sleep(2);
+      yield* until(writer.abort('gone'));
+    });
+    expect(reasons).to.have.lengthOf(2).and.include('gone');
+    expect(receive.statistics().openSendStreams).to.equal(0);
+  });
+
   it('toWebReadable, toWebWritable: cancelling the group makes the web streams fail, idle or at work', function* () {
     const errors: string[] = [];
     const note = (error: Error) => void errors.push(error.name);
