@@ -14,6 +14,16 @@ type Callback = (error?: Error | null) => void;
 /** What is used of the stream that is made. */
 interface Destroyable {
   destroy(error?: Error): unknown;
+  once(name: 'error', listener: () => void): unknown;
+}
+
+/**
+ * Lets a stream end with an error that nobody listens for. The error is known on Treadle's side too, where it is that
+ * of the group, say: ending the process over it, as Node would, is too much.
+ */
+function end(stream: Destroyable, error: Error | null, callback: Callback): void {
+  if (error !== null) stream.once('error', () => {});
+  callback(error);
 }
 
 interface Pushable extends Destroyable {
@@ -40,7 +50,8 @@ function asError(error: unknown): Error {
 /**
  * Makes a Node `Readable` of a stream of bytes. Node pulls: nothing is received before it asks, and back-pressure is
  * kept. The source is closed when it has ended, or when the Node stream is destroyed; if receiving fails, the Node
- * stream is destroyed with the error; if the group is cancelled, with the Cancelled.
+ * stream is destroyed with the error; if the group is cancelled, with the Cancelled. Its event `error` needs no listener:
+ * without one it is not thrown.
  *
  * Not a checkpoint. The group stays open until the Node stream has been read to its end or destroyed.
  *
@@ -75,7 +86,7 @@ export function toNodeReadable<R extends Destroyable>(
     },
     destroy(error, callback) {
       servant.dismiss();
-      callback(error);
+      end(this, error, callback);
     },
   });
   return readable;
@@ -97,7 +108,8 @@ function* receiveOrEnd(source: ByteSource, size: number) {
 /**
  * Makes a Node `Writable` of something that bytes can be sent to. Each chunk is acknowledged when it has been sent, so
  * back-pressure is kept. Ending the Node stream closes the sink, gracefully; destroying it closes it too. If sending
- * fails, the Node stream is destroyed with the error; if the group is cancelled, with the Cancelled.
+ * fails, the Node stream is destroyed with the error; if the group is cancelled, with the Cancelled. Its event `error`
+ * needs no listener: without one it is not thrown.
  *
  * Not a checkpoint. The group stays open until the Node stream has been ended or destroyed.
  *
@@ -137,7 +149,7 @@ export function toNodeWritable<W extends Destroyable>(
     },
     destroy(error, callback) {
       servant.dismiss();
-      callback(error);
+      end(this, error, callback);
     },
   });
   return writable;

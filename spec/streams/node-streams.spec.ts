@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { Duplex, Readable, Writable } from 'node:stream';
+import { Duplex, PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
 import { BrokenResourceError, call, cancelScope, moveOnAfter, run, sleep, taskGroup, until } from 'treadle';
@@ -291,5 +291,19 @@ describe('streams of Node', () => {
       yield* sleep(2);
     });
     expect(errors).to.deep.equal(['Cancelled', 'Cancelled']);
+  });
+
+  it('toNodeReadable, toNodeWritable: destroyed by a cancellation, they do not end a process that does not listen', function* () {
+    const [, source] = createMemoryObjectStream<Uint8Array>();
+    const [sink] = createMemoryObjectStream<Uint8Array>();
+    const destroyed = yield* taskGroup(function* (tg) {
+      const streams = [toNodeReadable(Readable, tg, source), toNodeWritable(Writable, tg, sink)];
+      streams[0]?.pipe(new PassThrough());
+      yield* sleep(2);
+      tg.cancel();
+      return streams;
+    });
+    yield* sleep(2); // an event that nobody listens to would be thrown by now, and mocha would report it
+    expect(destroyed.map((stream) => stream.errored?.name)).to.deep.equal(['Cancelled', 'Cancelled']);
   });
 });
