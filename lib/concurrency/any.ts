@@ -7,44 +7,47 @@ import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { adopt } from '../kernel/operation.js';
 import { type TaskGroup, taskGroup } from '../tasks/task-group.js';
 import { isCancellation } from './cancellation.js';
+import { Decision } from './decision.js';
 import { checkAll, checkList, nameOf, type Result } from './operations.js';
 
-interface Decision {
-  /** The value of the winner, once there is one. */
-  value: { readonly given: unknown } | null;
-  /** In the order in which they arose. */
-  readonly errors: unknown[];
-}
-
-function* tryOne(tg: TaskGroup, decision: Decision, operation: Coroutine<unknown>): Coroutine<void> {
+/** `errors`: of those that failed, in the order in which they arose. */
+function* tryOne(
+  tg: TaskGroup,
+  decision: Decision,
+  errors: unknown[],
+  operation: Coroutine<unknown>,
+): Coroutine<void> {
   let given: unknown;
   try {
     given = yield* operation;
   } catch (error) {
     if (isCancellation(error)) throw error;
-    decision.errors.push(error);
+    errors.push(error);
     return;
   }
-  if (decision.value !== null) return;
-  decision.value = { given };
-  tg.cancel('another operation has succeeded');
+  if (decision.take(given)) tg.cancel('another operation has succeeded');
 }
 
 const runAny = coroutine('any', function* (list: Operation<unknown>[]): Coroutine<unknown> {
   yield* checkpointIfCancelled();
   checkAll(list, 'any');
-  const decision: Decision = { value: null, errors: [] };
-  yield* taskGroup(
-    function* (tg) {
-      list.forEach((operation, index) => {
-        const name = nameOf(operation, 'any', index);
-        tg.createTask(tryOne(tg, decision, adopt(operation, 'any()')), { name });
-      });
-    },
-    { name: 'any' },
-  );
-  const { value, errors } = decision;
-  if (value !== null) return value.given;
+  const decision = new Decision();
+  const errors: unknown[] = [];
+  try {
+    yield* taskGroup(
+      function* (tg) {
+        list.forEach((operation, index) => {
+          const name = nameOf(operation, 'any', index);
+          tg.createTask(tryOne(tg, decision, errors, adopt(operation, 'any()')), { name });
+        });
+      },
+      { name: 'any' },
+    );
+  } catch (error) {
+    decision.revoke();
+    throw error;
+  }
+  if (decision.isMade) return decision.value;
   if (errors.length === 0) throw new TaskCancelled('every operation given to any() was cancelled');
   const count = errors.length === 1 ? 'the one operation' : `all ${errors.length} operations`;
   throw withoutStack(() => new ExceptionGroup(errors, `${count} given to any() failed`));
@@ -55,7 +58,8 @@ const runAny = coroutine('any', function* (list: Operation<unknown>[]): Coroutin
  * awaited before it returns. Failures count only when there is no success: then a group of all of them is thrown,
  * in the order in which they arose.
  *
- * A checkpoint. In a scope already cancelled nothing is started.
+ * A checkpoint. In a scope already cancelled nothing is started. A second one that succeeds in the same turn of the loop
+ * has no taker for its value: as with `race`, that is disposed of if it has `Symbol.dispose`, and else dropped.
  *
  * @throws ExceptionGroup if all operations failed.
  * @throws RangeError if there are no operations.

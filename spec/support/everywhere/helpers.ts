@@ -8,14 +8,18 @@ import {
   createMemoryObjectStream,
   defer,
   deferring,
+  Event,
   every,
   gather,
   map,
   moveOnAfter,
+  type Operation,
   race,
   retry,
+  Semaphore,
   type SuperviseOptions,
   sleep,
+  sleepForever,
   stopRequested,
   supervise,
   taskGroup,
@@ -127,6 +131,48 @@ function numbers(trial: Trial): AsyncIterable<number> {
 
 const mappedAsync: Program = (trial) => map(numbers(trial), () => work(trial, 0), { limit: 1 });
 
+/** Two branches complete in the same turn: what the loser got is given back, and so is what nobody takes in the end. */
+function contended(helper: (operations: Operation<unknown>[]) => Operation<unknown>): Program {
+  return function* (trial) {
+    const semaphore = trial.watch('the semaphore', new Semaphore(1));
+    const stop = new Event();
+    function* compete(operations: Operation<unknown>[]) {
+      using _ = (yield* helper(operations)) as Disposable | undefined;
+      yield* sleep(1);
+    }
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* holder() {
+        using _ = yield* semaphore.acquire();
+        yield* sleep(2);
+        stop.set();
+      });
+      yield* sleep(1);
+      tg.startSoon(compete, [stop.wait(), semaphore.acquire()]);
+      tg.startSoon(compete, [semaphore.acquire(), stop.wait()]);
+      tg.startSoon(compete, [semaphore.acquire(), sleepForever()]);
+    });
+  };
+}
+
+/** Nobody takes the item that a loser gives; so a branch that receives handles it itself. */
+const racedReceive: Program = function* (trial) {
+  const [send, receive] = createMemoryObjectStream<number>(1);
+  trial.watch('the stream', receive);
+  const stop = new Event();
+  yield* taskGroup(function* (tg) {
+    tg.startSoon(function* sender() {
+      yield* sleep(1);
+      stop.set();
+      send.sendNowait(1);
+      trial.sent(1);
+    });
+    const handling = function* () {
+      trial.received(yield* receive.receive());
+    };
+    yield* race([stop.wait(), handling()]);
+  });
+};
+
 export const HELPERS: readonly Case[] = [
   { name: 'all', covers: ['all'], program: (trial) => all([work(trial, 1), work(trial, 2)]) },
   {
@@ -135,6 +181,9 @@ export const HELPERS: readonly Case[] = [
     program: (trial) => allSettled([work(trial, 1), fails(trial)]),
   },
   { name: 'race', covers: ['race'], program: (trial) => race([work(trial, 1), work(trial, 2)]) },
+  { name: 'race of an event and a permit', covers: ['race'], program: contended(race) },
+  { name: 'race of receivers that handle what they get', covers: ['race'], program: racedReceive },
+  { name: 'any of an event and a permit', covers: ['any'], program: contended(any) },
   { name: 'any', covers: ['any'], program: (trial) => any([fails(trial), work(trial, 3)]) },
   { name: 'gather', covers: ['gather'], program: (trial) => gather(work(trial, 1), work(trial, 2)) },
   { name: 'map', covers: ['map'], program: mapped },
