@@ -6,6 +6,8 @@
  */
 import { type BackendName, getAvailableBackends, resolveBackend } from '../backends/registry.js';
 import { VirtualBackend } from '../backends/virtual.js';
+import { formatErrorTree } from '../base/error-tree.js';
+import { ExceptionGroup } from '../base/exception-group.js';
 import type { Backend } from '../kernel/backend.js';
 import type { Operation } from '../kernel/effect.js';
 import type { Loop } from '../kernel/loop.js';
@@ -179,6 +181,18 @@ function standing(backend: Backend, { foreign, timers }: Loop): string {
   );
 }
 
+/** Frameworks print an error's `stack`, and that of a group tells nothing of the errors in it: here it does. */
+function inFull(error: unknown): unknown {
+  if (error instanceof ExceptionGroup) {
+    Object.defineProperty(error, 'stack', {
+      value: formatErrorTree(error),
+      configurable: true,
+      writable: true,
+    });
+  }
+  return error;
+}
+
 /** Drives one test. One that takes too long is cancelled, and fails with what its tasks waited for. */
 async function runTest(test: () => Operation<unknown>, backend: Backend, limit: () => number): Promise<void> {
   const startedAt = hostNow();
@@ -202,12 +216,12 @@ async function runTest(test: () => Operation<unknown>, backend: Backend, limit: 
       timer = setHostTimeout(resolve, Math.max(10, ms / 10));
       state.cancel('the test took too long');
     };
-    look();
+    timer = setHostTimeout(look, 0); // not now: the test's first step may set the limit
   });
   try {
     await Promise.race([promise, givenUp]);
   } catch (error) {
-    throw tooLong ?? error;
+    throw tooLong ?? inFull(error);
   } finally {
     clearHostTimeout(timer);
   }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import {
   currentTime,
+  ExceptionGroup,
   KEEP_WAITING,
   run,
   sleep,
@@ -18,6 +19,7 @@ import {
   withPortal,
 } from 'treadle';
 import { type CoroutineTestOptions, coroutineTests, VirtualBackend } from 'treadle/testing';
+import { rejection } from '../support/contract.js';
 
 /** A framework that keeps what it is given. */
 function framework() {
@@ -80,6 +82,22 @@ describe('coroutineTests', () => {
       throw new RangeError('no good');
     });
     expect(failed).to.equal('no good');
+  });
+
+  it('fails with a group whose stack, which is what frameworks print, shows the errors in it', async () => {
+    const fake = framework();
+    coroutineTests(fake).it('a test', function* () {
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* worker() {
+          throw new RangeError('no good', { cause: new Error('bad news') });
+        });
+      });
+    });
+    const error = (await rejection(fake.given[0]?.fn.call({}) as Promise<void>)) as ExceptionGroup;
+    expect(error).to.be.instanceOf(ExceptionGroup);
+    expect(error.stack).to.match(
+      /^ExceptionGroup: 1 error in .*RangeError: no good\n.* at worker \(.*spec.ts.*in task worker.*cause: Error: bad news/s,
+    );
   });
 
   it('says so when the body is no coroutine', async () => {
@@ -207,6 +225,17 @@ describe('coroutineTests', () => {
       yield* sleep(30);
     });
     await fake.given[0]?.fn.call({});
+  });
+
+  it('looks at the limit after the first step, in which a test may have shortened it', async () => {
+    const fake = framework();
+    let limit = 60_000;
+    coroutineTests(fake, {}, () => limit).it('a test', function* () {
+      limit = 10;
+      yield* suspend(() => {}, { description: 'the answer of nobody' });
+    });
+    const error = await rejection(fake.given[0]?.fn.call({}) as Promise<void>);
+    expect((error as Error).message).to.match(/^the test did not end within 10 ms.*the answer of nobody/s);
   });
 
   it('lets a hook leave things behind', async () => {
