@@ -12,9 +12,7 @@
  *
  * `defer` is a plain function: nothing can come between having a resource and promising its clean-up.
  */
-import { Cancelled } from '../base/cancelled.js';
-import { withoutStack } from '../base/errors.js';
-import { ExceptionGroup } from '../base/exception-group.js';
+import { joinErrors } from '../base/join-errors.js';
 import { call, coroutine } from '../kernel/call.js';
 import { checkBody } from '../kernel/cancel-scope.js';
 import { requireTask } from '../kernel/current.js';
@@ -81,23 +79,8 @@ const runDeferring = coroutine('deferring', function* (body: Body): Coroutine<un
   if (region.outer === undefined) regions.delete(task);
   else regions.set(task, region.outer);
   if (errors.length === 0) return value;
-  throw joined(errors);
+  throw joinErrors(errors, 'a body and its clean-up');
 });
-
-/** One error as it is, several as a group. A cancellation gives way to errors, as in a task group. */
-function joined(errors: unknown[]): unknown {
-  const failures = errors.filter((error) => !isNothingButCancellation(error));
-  if (failures.length === 0) return errors[0];
-  if (failures.length === 1) return failures[0];
-  return withoutStack(
-    () => new ExceptionGroup(failures, `${failures.length} errors in a body and its clean-up`),
-  );
-}
-
-function isNothingButCancellation(error: unknown): boolean {
-  const leaves = error instanceof ExceptionGroup ? error.leaves() : [error];
-  return leaves.every((leaf) => leaf instanceof Cancelled);
-}
 
 /**
  * Runs `body` and then, however it ended, the clean-ups deferred in it, the last first. Each runs to its end,

@@ -1,4 +1,5 @@
 /** Two one-way streams made into one that goes both ways. */
+import { joinErrors } from '../base/join-errors.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { type ByteReceiveStream, type ByteSendStream, type ByteStream, closing } from './byte-stream.js';
@@ -6,11 +7,15 @@ import type { Closable, ReceiveStream, SendStream } from './receive-stream.js';
 
 /** The send side first, for its partner waits for the end; then, whatever came of it, the receive side. */
 function* closeBoth(send: Closable, receive: Closable): Coroutine<void> {
-  try {
-    yield* closing(send);
-  } finally {
-    yield* closing(receive);
+  const errors: unknown[] = [];
+  for (const stream of [send, receive]) {
+    try {
+      yield* closing(stream);
+    } catch (error) {
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw joinErrors(errors, 'closing a stapled stream');
 }
 
 /**
@@ -54,7 +59,10 @@ export class StapledByteStream implements ByteStream {
     return this.sendStream.close();
   }
 
-  /** Closes both streams, the send stream first; the second also if closing the first fails. */
+  /**
+   * Closes both streams, the send stream first; the second also if closing the first fails. If both fail it throws an
+   * ExceptionGroup.
+   */
   close(): Effect<void> {
     return call(closeBoth, this.sendStream, this.receiveStream);
   }
@@ -99,7 +107,10 @@ export class StapledObjectStream<in S, out R> implements SendStream<S>, ReceiveS
     return closing(this.sendStream);
   }
 
-  /** Closes both streams, the send stream first; the second also if closing the first fails. */
+  /**
+   * Closes both streams, the send stream first; the second also if closing the first fails. If both fail it throws an
+   * ExceptionGroup.
+   */
   close(): Effect<void> {
     return call(closeBoth, this.sendStream, this.receiveStream);
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Effect, runSync, sleep, taskGroup } from 'treadle';
+import { type Effect, ExceptionGroup, runSync, sleep, taskGroup } from 'treadle';
 import { call } from '../../lib/kernel/call.js';
 import type { ByteReceiveStream, ByteSendStream } from '../../lib/streams/byte-stream.js';
 import { createMemoryObjectStream } from '../../lib/streams/memory-object-stream.js';
@@ -39,25 +39,35 @@ describe('stapled streams', () => {
     expect(log).to.deep.equal(['3 squared is 9', '4 squared is 16', 'no more requests', 'good-bye', '0 0']);
   });
 
-  it('StapledByteStream: close closes the send stream first, and the other one although that failed', () => {
-    const log: string[] = [];
-    const failure = new Error('could not flush');
+  /** A stream whose two halves note that they are closed, and then throw what they are given. */
+  function stapled(log: string[], sendError?: Error, receiveError?: Error): StapledByteStream {
     const closes = (name: string, error?: Error): Effect<void> =>
       call(function* () {
         yield* sleep(1);
         log.push(name);
         if (error !== undefined) throw error;
       });
-    const send = { send: () => sleep(0), close: () => closes('send', failure) } satisfies ByteSendStream;
+    const send = { send: () => sleep(0), close: () => closes('send', sendError) } satisfies ByteSendStream;
     const [, receive] = createMemoryObjectStream<Uint8Array>();
     const source: ByteReceiveStream = {
       receive: () => receive.receive(),
       next: () => receive.next(),
       forEach: (body) => receive.forEach(body),
-      close: () => closes('receive'),
+      close: () => closes('receive', receiveError),
     };
-    const stream = new StapledByteStream(send, source);
-    expect(thrown(() => runSync(() => stream.close()))).to.equal(failure);
+    return new StapledByteStream(send, source);
+  }
+
+  it('StapledByteStream: close closes the send stream first, and the other one although that failed', () => {
+    const log: string[] = [];
+    const failure = new Error('could not flush');
+    expect(thrown(() => runSync(() => stapled(log, failure).close()))).to.equal(failure);
     expect(log).to.deep.equal(['send', 'receive']);
+  });
+
+  it('StapledByteStream: when both fail to close, no error is lost', () => {
+    const errors = [new Error('could not flush'), new Error('could not let go')];
+    const error = thrown(() => runSync(() => stapled([], ...errors).close()));
+    expect(error).to.be.instanceOf(ExceptionGroup).with.property('errors').that.deep.equals(errors);
   });
 });
