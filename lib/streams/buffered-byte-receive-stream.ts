@@ -1,4 +1,5 @@
 /** Reading bytes by length and by delimiter: what line and frame protocols need. */
+import { describe } from '../base/durations.js';
 import { BusyResourceError, ClosedResourceError, EndOfStream } from '../base/errors.js';
 import { call } from '../kernel/call.js';
 import { checkpoint } from '../kernel/checkpoint.js';
@@ -180,6 +181,11 @@ export class BufferedByteReceiveStream
   private *fill(maxBytes: number): Coroutine<void> {
     const chunk = yield* this.source.receive(Math.max(1, Math.min(maxBytes, DEFAULT_CHUNK)));
     this.checkOpen();
+    if (!(chunk instanceof Uint8Array)) {
+      throw new TypeError(
+        `the source of a BufferedByteReceiveStream gave ${describe(chunk)}; it takes one of bytes, Uint8Array`,
+      );
+    }
     this.buffer.add(chunk);
   }
 

@@ -37,6 +37,19 @@ describe('BufferedByteReceiveStream', () => {
     expect(log).to.deep.equal(['ab', 'cde', 'f', 'gh', 'EndOfStream']);
   });
 
+  it('refuses a source that gives something else than bytes', () => {
+    for (const chunk of ['text', [1, 2], new ArrayBuffer(2)]) {
+      const [send, receive] = createMemoryObjectStream<Uint8Array>(1);
+      send.sendNowait(chunk as never);
+      const stream = new BufferedByteReceiveStream(receive);
+      const error = thrown(() => runSync(() => stream.receiveExactly(2)));
+      expect(error)
+        .to.be.instanceOf(TypeError)
+        .with.property('message')
+        .that.matches(/gave .* Uint8Array/);
+    }
+  });
+
   it('receiveExactly joins chunks and splits them; at the end what has come is still there', function* () {
     const log = yield* call(function* () {
       const stream = fed('ab', 'cd', 'e');
