@@ -5,8 +5,9 @@ import { isThenable } from '../base/thenable.js';
 import { until } from '../interop/until.js';
 import { call, coroutine } from '../kernel/call.js';
 import { checkBody } from '../kernel/cancel-scope.js';
-import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
-import { adopt, checkOperation } from '../kernel/operation.js';
+import { type Coroutine, Effect, type Operation } from '../kernel/effect.js';
+import { adopt, checkOperation, isGenerator } from '../kernel/operation.js';
+import { Task } from '../kernel/task.js';
 import { deferring } from './defer.js';
 
 /** What knows how to clean up after itself, in any of the ways that JavaScript has. */
@@ -28,11 +29,15 @@ const runUse = coroutine(
   },
 );
 
+const CLEAN_UP = 'the clean-up of use()';
+
 /** What releasing has given is waited for, if it is something to wait for. */
 function* finish(given: unknown): Coroutine<void> {
   if (typeof given !== 'object' || given === null) return;
   if (isThenable(given)) yield* until(given);
-  else if (Symbol.iterator in given) yield* adopt(given, 'the clean-up of use()');
+  // Not whatever can be iterated: a plain function may give an array, say, which is no operation.
+  else if (given instanceof Effect || given instanceof Task || isGenerator(given))
+    yield* adopt(given, CLEAN_UP);
 }
 
 function closerOf(resource: unknown): () => unknown {

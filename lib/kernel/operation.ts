@@ -95,7 +95,8 @@ export function checkOperation(operation: unknown, where: string): boolean {
   throw notAnOperation(operation, where);
 }
 
-function isGenerator(value: unknown): value is Coroutine<unknown> {
+/** Whether it is what a generator function gives, used or not. */
+export function isGenerator(value: unknown): value is Coroutine<unknown> {
   return (
     typeof value === 'object' &&
     value !== null &&

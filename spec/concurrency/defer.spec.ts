@@ -255,6 +255,19 @@ onEachBackend('use', (run, { it }) => {
     expect(error).to.be.instanceOf(ExceptionGroup).with.property('errors').that.deep.equals([body, release]);
   });
 
+  it('a release may give what can be iterated and is no operation', function* () {
+    for (const given of [['a', 'list'], new Map([[1, 2]]), new Uint8Array(2)]) {
+      const value = yield* use(
+        sleep(1),
+        function* () {
+          return 'done';
+        },
+        () => given,
+      );
+      expect(value).to.equal('done');
+    }
+  });
+
   it('refuses what nobody knows how to release, and what is no operation', async () => {
     const error = await rejection(run(() => use(checkpoint() as never, () => checkpoint())));
     expect(error)
