@@ -31,7 +31,8 @@ export interface RunOptions {
   instruments?: Instrument[];
   /**
    * Which context of AsyncLocalStorage a task sees: that of the caller of `run` (the default), or the one that was
-   * current where the task was spawned, which costs an entry a step.
+   * current where the task was spawned, which costs an entry a step. With 'run' all tasks share one context: what one
+   * sets by `enterWith` others may see in later turns: use a ContextVar.
    */
   asyncContext?: 'run' | 'task';
 }

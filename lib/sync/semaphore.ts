@@ -101,7 +101,9 @@ export class Semaphore {
   }
 
   /**
-   * Waits until a permit is there and takes it. Dispose what it gives (`using`), or call `release()`.
+   * Waits until a permit is there and takes it. Dispose what it gives (`using`), or call `release()`: in the same task.
+   * If another task releases in its stead, drop what it gives: disposing that would put back a permit too many, which
+   * is noticed only where there is a `max`.
    *
    * A checkpoint. A wait that is cancelled leaves the queue; a permit that has been handed over is not lost.
    *
