@@ -79,7 +79,7 @@ function* main(): Coroutine<void> {
       }),
     );
     yield* sleep(1000);
-    tg.cancelScope.requestStop({ graceMs: 300 }); // what a SIGTERM handler would call
+    tg.cancelScope.requestStop({ graceMs: 300 }); // what main(body, { graceMs: 300 }) does on SIGTERM
   });
   log('all has ended');
 }

@@ -54,7 +54,7 @@ export { isStopRequested, type StopOptions, stopRequested } from './kernel/grace
 export type { Instrument, TaskInfo } from './kernel/instrument.js';
 export { currentTime, sleep, sleepForever, sleepUntil } from './kernel/sleep.js';
 export { KEEP_WAITING, type SuspendOptions, suspend } from './kernel/suspend.js';
-export { main } from './main.js';
+export { type MainOptions, main } from './main.js';
 export { type Run, type RunOptions, run, runSync } from './run.js';
 export { BufferedByteReceiveStream } from './streams/buffered-byte-receive-stream.js';
 export type {

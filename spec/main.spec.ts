@@ -1,5 +1,6 @@
 /** `main`: a program's entry. Each spec is a process of its own, because exit codes and signals are what it is about. */
 import { expect } from 'chai';
+import { main } from 'treadle';
 import { runProgram, startProgram } from './support/child.js';
 
 /** A program that prints "ready", waits, and cleans up behind a shield for some milliseconds. */
@@ -105,6 +106,53 @@ describe('main', () => {
       ]);
     });
   }
+
+  /** Finishes its work in so many milliseconds when it is asked to stop. */
+  const graceful = (milliseconds: number, graceMs: string) => `
+    import { main, sleep, stopRequested } from 'treadle';
+    main(function* () {
+      console.log('ready');
+      try {
+        yield* stopRequested();
+        console.log('asked');
+        yield* sleep(${milliseconds});
+        console.log('finished');
+      } finally {
+        console.log('end');
+      }
+    }, { graceMs: ${graceMs} });
+  `;
+
+  for (const [title, milliseconds, graceMs, output] of [
+    ['asks the program to stop, and lets it finish', 30, '60_000', 'asked\nfinished\nend\n'],
+    ['asks for ever, if that is the grace', 30, 'Infinity', 'asked\nfinished\nend\n'],
+    ['cancels the program when the grace is over', 60_000, '30', 'asked\nend\n'],
+  ] as const) {
+    it(`with graceMs, on a signal: ${title}`, async () => {
+      const child = await startProgram(graceful(milliseconds, graceMs));
+      await child.printed('ready');
+      child.kill('SIGTERM');
+      const stdout = `ready\n${output}`;
+      expect(await child.ended).to.deep.equal({ code: 143, stdout, stderr: '', timedOut: false });
+    });
+  }
+
+  it('with graceMs, a second signal kills at once', async () => {
+    const child = await startProgram(graceful(60_000, '60_000'));
+    await child.printed('ready');
+    child.kill('SIGTERM');
+    await child.printed('asked');
+    child.kill('SIGINT');
+    const ended = await child.ended;
+    expect([ended.code, ended.stdout, ended.timedOut]).to.deep.equal([130, 'ready\nasked\n', false]);
+  });
+
+  it('refuses options that are none', () => {
+    const body = function* () {};
+    expect(() => main(body, 5 as never)).to.throw(TypeError, 'the options of main(body, options)');
+    expect(() => main(body, { graceMs: -1 })).to.throw(RangeError, "main's graceMs");
+    expect(() => main(body, { graceMs: '5' as never })).to.throw(TypeError, "main's graceMs");
+  });
 
   it('on a signal cancels every task, innermost clean-up first', async () => {
     const child = await startProgram(`

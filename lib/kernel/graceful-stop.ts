@@ -60,11 +60,19 @@ export function reconsiderStops(): void {
 export function requestStop(scope: Stoppable, options: StopOptions | undefined): void {
   const graceMs = options?.graceMs ?? Infinity;
   checkDuration(graceMs, 'requestStop({ graceMs })');
+  if (graceMs === Infinity) {
+    askToStop(scope);
+    return;
+  }
+  const { loop } = scope.host ?? requireTask('requestStop({ graceMs }) of a scope that is not entered');
+  askToStop(scope);
+  scope.deadline = Math.min(scope.deadline, loop.now() + graceMs);
+}
+
+/** Asks what runs inside a node to come to an end by itself, and leaves it at that. */
+export function askToStop(scope: Scope): void {
   asked.add(scope);
   reconsiderStops();
-  if (graceMs === Infinity) return;
-  const { loop } = scope.host ?? requireTask('requestStop({ graceMs }) of a scope that is not entered');
-  scope.deadline = Math.min(scope.deadline, loop.now() + graceMs);
 }
 
 /** Behind `CancelScope.stopRequested`. */
