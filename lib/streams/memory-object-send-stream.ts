@@ -41,7 +41,9 @@ export class MemoryObjectSendStream<in T> implements Disposable {
   }
 
   /**
-   * Puts an item in if that is possible now. Not a checkpoint; may be called from anywhere.
+   * Puts an item in if that is possible now. Not a checkpoint; may be called from anywhere. A run
+   * whose every task waits for plain callbacks needs an open portal (`withPortal`) or `events()`: else it ends with a
+   * DeadlockError.
    *
    * @throws WouldBlock if no receiver waits and the buffer is full.
    * @throws ClosedResourceError if this end is closed.

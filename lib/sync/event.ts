@@ -33,7 +33,8 @@ export class Event {
 
   /**
    * Sets the flag and wakes all who wait, in the order in which they came. Not a checkpoint; may be called from
-   * anywhere. Does nothing the second time.
+   * anywhere. Does nothing the second time. A run whose every task waits for plain callbacks needs an open portal
+   * (`withPortal`) or `events()`: else it ends with a DeadlockError.
    */
   set(): void {
     if (this.happened) return;

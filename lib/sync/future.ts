@@ -70,7 +70,8 @@ export class Future<T> implements Operation<T> {
 
   /**
    * Sets the result and wakes all who wait, in the order in which they came. Not a checkpoint; may be called from
-   * anywhere.
+   * anywhere. A run whose every task waits for plain callbacks needs an open portal (`withPortal`) or `events()`: else
+   * it ends with a DeadlockError.
    *
    * @throws AlreadySetError if something is set, or the future was cancelled.
    */
