@@ -13,7 +13,9 @@
  *     autojump                 to the next deadline of the runs that have no foreign wait open
  *     neither                  nothing: the clock waits to be moved
  */
+
 import { checkDeadline, checkDuration } from '../base/durations.js';
+import { checkOptions } from '../base/options.js';
 import type { Backend, Connection } from '../kernel/backend.js';
 
 /** Real milliseconds of jumps in a row before the host gets a turn: virtual hours must not starve it (rule L4). */
@@ -49,6 +51,7 @@ export class VirtualBackend implements Backend {
   private readonly advances: Advance[] = [];
 
   constructor(options: VirtualBackendOptions = {}) {
+    checkOptions(options, 'new VirtualBackend(options)');
     this.jumps = options.autojump ?? true;
   }
 

@@ -10,6 +10,7 @@ import {
   type ByteReceiveStream,
   type ByteSource,
   checkByteCount,
+  checkByteSource,
   closing,
   DEFAULT_CHUNK,
 } from './byte-stream.js';
@@ -38,6 +39,7 @@ export class BufferedByteReceiveStream
 
   constructor(source: ByteSource) {
     super();
+    checkByteSource(source, 'new BufferedByteReceiveStream(source)');
     this.source = source;
   }
 

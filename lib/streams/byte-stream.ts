@@ -6,6 +6,7 @@
  * flushes, it closes at once and throws Cancelled; so it belongs into a `finally`, and the stream is closed after it
  * whatever happens. That is Trio's rule for `aclose`.
  */
+import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
 import type { Closable, ReceiveStream, SendStream } from './receive-stream.js';
@@ -47,6 +48,16 @@ function* closeAny(stream: Closable): Coroutine<void> {
 /** Closes a stream, be that a plain call or an effect. */
 export function closing(stream: Closable): Effect<void> {
   return call(closeAny, stream);
+}
+
+/** Refuses a source of bytes that is none, where it was passed. */
+export function checkByteSource(source: unknown, what: string): void {
+  checkMethods(source, ['receive', 'close'], `${what} takes a stream to receive bytes from`);
+}
+
+/** Refuses a sink that is none, where it was passed. */
+export function checkByteSink(sink: unknown, what: string): void {
+  checkMethods(sink, ['send', 'close'], `${what} takes a stream to send bytes to`);
 }
 
 /** Refuses a number of bytes that is none, where it was passed. */

@@ -4,7 +4,7 @@ import { checkBody } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { taskGroup } from '../tasks/task-group.js';
 import { moveOnAfter } from '../tasks/timeouts.js';
-import type { ReceiveStream } from './receive-stream.js';
+import { checkReceiveStream, type ReceiveStream } from './receive-stream.js';
 
 type Handler<T> = (this: void, item: T) => Operation<unknown>;
 
@@ -30,13 +30,14 @@ function debounced<T>(stream: ReceiveStream<T>, ms: number, fn: Handler<T>): Eff
  * A checkpoint at each item and at the end. When it is cancelled, so are the tasks.
  *
  * @throws what `fn` throws (an ExceptionGroup if several do), and what `stream.next()` throws.
- * @throws RangeError if `ms` is negative or NaN, TypeError if it is no number or `fn` no function.
+ * @throws RangeError if `ms` is negative or NaN, TypeError if it is no number, `stream` none or `fn` no function.
  * @throws Cancelled if the surrounding scope is cancelled.
  * @example
  *     yield* debounce(changes, 300, function* (text) { yield* save(text); });
  * Semantics: redux-saga's `debounce`.
  */
 export function debounce<T>(stream: ReceiveStream<T>, ms: number, fn: Handler<T>): Effect<void> {
+  checkReceiveStream(stream, 'debounce(stream, ms, fn)');
   checkDuration(ms, 'debounce(stream, ms)');
   checkBody(fn, 'debounce(stream, ms, fn)');
   return debounced(stream, ms, fn);

@@ -1,6 +1,8 @@
 /** What the adapters from the host's own streams have in common. */
 import { BrokenResourceError, BusyResourceError, ClosedResourceError } from '../base/errors.js';
 
+import { checkChoice, checkOptions } from '../base/options.js';
+
 export interface HostStreamOptions {
   /**
    * What becomes of the host's stream when an operation on it is cancelled: 'destroy' it (default), for its user is
@@ -11,6 +13,8 @@ export interface HostStreamOptions {
 }
 
 export function destroysOnCancel(options: HostStreamOptions | undefined): boolean {
+  checkOptions(options, 'a stream of the host');
+  checkChoice(options?.onCancel, ['destroy', 'keep'], 'the option onCancel');
   return options?.onCancel !== 'keep';
 }
 

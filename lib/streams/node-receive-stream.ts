@@ -2,7 +2,9 @@
  * Reading from a stream of Node. Node tells when there may be something to read; the bytes are taken out with
  * `read()` only when a task asks for them, so Node's own buffer fills up to its mark and the other side is slowed down.
  */
+
 import { EndOfStream } from '../base/errors.js';
+import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Effect } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
@@ -166,5 +168,10 @@ export function fromNodeReadable(
   readable: NodeReadable,
   options?: HostStreamOptions,
 ): ByteReceiveStream & Disposable {
+  checkMethods(
+    readable,
+    ['read', 'on', 'destroy'],
+    'fromNodeReadable(readable) takes a Readable of node:stream',
+  );
   return new NodeByteReceiveStream(readable, options);
 }

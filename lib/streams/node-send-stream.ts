@@ -2,6 +2,7 @@
  * Writing to a stream of Node. `send` first waits until Node wants more (`drain`), then writes and is done: so a
  * cancelled send has written nothing, and at most one chunk more than Node's mark is in its buffer.
  */
+import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
@@ -172,6 +173,11 @@ export function fromNodeWritable(
   writable: NodeWritable,
   options?: HostStreamOptions,
 ): ByteSendStream & Disposable {
+  checkMethods(
+    writable,
+    ['write', 'end', 'on', 'destroy'],
+    'fromNodeWritable(writable) takes a Writable of node:stream',
+  );
   return new NodeByteSendStream(writable, options);
 }
 

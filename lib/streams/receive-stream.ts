@@ -1,5 +1,6 @@
 /** What every object stream's ends offer, whatever is behind them. */
 import { describe } from '../base/durations.js';
+import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { adoptResult } from '../kernel/operation.js';
@@ -44,4 +45,9 @@ export function forEachItem<T>(stream: ReceiveStream<T>, body: ForEachBody<T>): 
 export function checkForEachBody(body: unknown): void {
   if (typeof body === 'function') return;
   throw new TypeError(`forEach(body) takes a generator function (item) => …, not ${describe(body)}`);
+}
+
+/** Refuses a receive stream that is none, where it was passed. */
+export function checkReceiveStream(stream: unknown, what: string): void {
+  checkMethods(stream, ['receive', 'next'], `${what} takes a receive stream`);
 }

@@ -3,7 +3,7 @@ import { checkBody } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { taskGroup } from '../tasks/task-group.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
-import type { ReceiveStream } from './receive-stream.js';
+import { checkReceiveStream, type ReceiveStream } from './receive-stream.js';
 
 type Handler<T> = (this: void, item: T) => Operation<unknown>;
 
@@ -33,13 +33,14 @@ function latest<T>(stream: ReceiveStream<T>, fn: Handler<T>): Effect<void> {
  * A checkpoint at each item and at the end. When it is cancelled, so is the task.
  *
  * @throws what `fn` throws (an ExceptionGroup if its clean-up fails as well), and what `stream.next()` throws.
- * @throws TypeError if `fn` is no function.
+ * @throws TypeError if `stream` is none, or `fn` no function.
  * @throws Cancelled if the surrounding scope is cancelled.
  * @example
  *     yield* takeLatest(inputs, function* (text) { show(yield* search(text)); });
  * Semantics: redux-saga's `takeLatest`, but the loser is awaited.
  */
 export function takeLatest<T>(stream: ReceiveStream<T>, fn: Handler<T>): Effect<void> {
+  checkReceiveStream(stream, 'takeLatest(stream, fn)');
   checkBody(fn, 'takeLatest(stream, fn)');
   return latest(stream, fn);
 }

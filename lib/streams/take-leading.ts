@@ -3,7 +3,7 @@ import { checkBody } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { taskGroup } from '../tasks/task-group.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
-import type { ReceiveStream } from './receive-stream.js';
+import { checkReceiveStream, type ReceiveStream } from './receive-stream.js';
 
 type Handler<T> = (this: void, item: T) => Operation<unknown>;
 
@@ -28,13 +28,14 @@ function leading<T>(stream: ReceiveStream<T>, fn: Handler<T>): Effect<void> {
  * A checkpoint at each item and at the end. When it is cancelled, so is `fn`.
  *
  * @throws what `fn` throws, and what `stream.next()` throws.
- * @throws TypeError if `fn` is no function.
+ * @throws TypeError if `stream` is none, or `fn` no function.
  * @throws Cancelled if the surrounding scope is cancelled.
  * @example
  *     yield* takeLeading(clicks, function* () { yield* save(); });
  * Semantics: redux-saga's `takeLeading`.
  */
 export function takeLeading<T>(stream: ReceiveStream<T>, fn: Handler<T>): Effect<void> {
+  checkReceiveStream(stream, 'takeLeading(stream, fn)');
   checkBody(fn, 'takeLeading(stream, fn)');
   return leading(stream, fn);
 }

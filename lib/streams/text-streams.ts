@@ -1,9 +1,18 @@
 /** Text over streams of bytes. A character whose bytes are split between two chunks comes out whole. */
+
 import { EndOfStream } from '../base/errors.js';
+import { checkChoice, checkOptions } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
 import { AbstractReceiveStream } from './abstract-receive-stream.js';
-import { type ByteSink, type ByteSource, type ByteStream, closing } from './byte-stream.js';
+import {
+  type ByteSink,
+  type ByteSource,
+  type ByteStream,
+  checkByteSink,
+  checkByteSource,
+  closing,
+} from './byte-stream.js';
 import type { SendStream } from './receive-stream.js';
 
 export interface TextStreamOptions {
@@ -29,6 +38,9 @@ export class TextReceiveStream extends AbstractReceiveStream<string> {
 
   constructor(source: ByteSource, options?: TextStreamOptions) {
     super();
+    checkByteSource(source, 'new TextReceiveStream(source)');
+    checkOptions(options, 'new TextReceiveStream(source, options)');
+    checkChoice(options?.errors, ['strict', 'replace'], 'the option errors of a TextReceiveStream');
     this.source = source;
     this.decoder = new TextDecoder(options?.encoding ?? 'utf-8', { fatal: options?.errors !== 'replace' });
   }
@@ -83,6 +95,7 @@ export class TextSendStream implements SendStream<string> {
   private readonly encoder = new TextEncoder();
 
   constructor(sink: ByteSink) {
+    checkByteSink(sink, 'new TextSendStream(sink)');
     this.sink = sink;
   }
 

@@ -5,7 +5,7 @@ import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { currentTime, sleepUntil } from '../kernel/sleep.js';
 import { taskGroup } from '../tasks/task-group.js';
 import { moveOnAt } from '../tasks/timeouts.js';
-import type { ReceiveStream } from './receive-stream.js';
+import { checkReceiveStream, type ReceiveStream } from './receive-stream.js';
 
 type Handler<T> = (this: void, item: T) => Operation<unknown>;
 
@@ -46,13 +46,14 @@ function* newestWithin<T>(stream: ReceiveStream<T>, ms: number): Coroutine<Itera
  * A checkpoint at each item and at the end. When it is cancelled, so are the tasks.
  *
  * @throws what `fn` throws (an ExceptionGroup if several do), and what `stream.next()` throws.
- * @throws RangeError if `ms` is negative or NaN, TypeError if it is no number or `fn` no function.
+ * @throws RangeError if `ms` is negative or NaN, TypeError if it is no number, `stream` none or `fn` no function.
  * @throws Cancelled if the surrounding scope is cancelled.
  * @example
  *     yield* throttle(positions, 100, function* (at) { yield* draw(at); });
  * Semantics: redux-saga's `throttle`.
  */
 export function throttle<T>(stream: ReceiveStream<T>, ms: number, fn: Handler<T>): Effect<void> {
+  checkReceiveStream(stream, 'throttle(stream, ms, fn)');
   checkDuration(ms, 'throttle(stream, ms)');
   checkBody(fn, 'throttle(stream, ms, fn)');
   return throttled(stream, ms, fn);

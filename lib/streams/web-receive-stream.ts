@@ -2,7 +2,9 @@
  * Reading from a WHATWG stream. A `read()` that has been asked for cannot be taken back: when its receiver is cancelled
  * and the stream is kept, the promise stays and the next receiver waits for it, so nothing is lost.
  */
+
 import { EndOfStream } from '../base/errors.js';
+import { checkMethods } from '../base/options.js';
 import { until } from '../interop/until.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
@@ -35,8 +37,8 @@ class WebByteReceiveStream
 
   constructor(readable: ReadableStream<Uint8Array>, options: HostStreamOptions | undefined) {
     super();
+    this.destroysOnCancel = destroysOnCancel(options); // may throw: before the stream is locked
     this.reader = readable.getReader();
-    this.destroysOnCancel = destroysOnCancel(options);
   }
 
   receive(this: this, maxBytes: number = DEFAULT_CHUNK): Effect<Uint8Array> {
@@ -161,5 +163,6 @@ export function fromWebReadable(
   readable: ReadableStream<Uint8Array>,
   options?: HostStreamOptions,
 ): ByteReceiveStream & Disposable {
+  checkMethods(readable, ['getReader'], 'fromWebReadable(readable) takes a ReadableStream');
   return new WebByteReceiveStream(readable, options);
 }

@@ -1,6 +1,7 @@
 /**
  * Writing to a WHATWG stream. As with Node's: `send` waits until the stream is `ready` for more, then writes and is done.
  */
+import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
@@ -19,8 +20,8 @@ class WebByteSendStream implements ByteSendStream, Disposable {
   private isClosed = false;
 
   constructor(writable: WritableStream<Uint8Array>, options: HostStreamOptions | undefined) {
+    this.destroysOnCancel = destroysOnCancel(options); // may throw: before the stream is locked
     this.writer = writable.getWriter();
-    this.destroysOnCancel = destroysOnCancel(options);
     // Failures are told by `ready` and `close()`: these two are the same news once more.
     this.writer.closed.catch(() => {});
     this.writer.ready.catch(() => {});
@@ -120,5 +121,6 @@ export function fromWebWritable(
   writable: WritableStream<Uint8Array>,
   options?: HostStreamOptions,
 ): ByteSendStream & Disposable {
+  checkMethods(writable, ['getWriter'], 'fromWebWritable(writable) takes a WritableStream');
   return new WebByteSendStream(writable, options);
 }

@@ -2,6 +2,7 @@
 import { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';
+import { checkOptions } from '../base/options.js';
 import { because, byWhom } from '../kernel/current.js';
 import type { Effect, Operation } from '../kernel/effect.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
@@ -37,6 +38,7 @@ export class Future<T> implements Operation<T> {
   });
 
   constructor(options?: { name?: string }) {
+    checkOptions(options, 'new Future(options)');
     this.name = options?.name;
   }
 

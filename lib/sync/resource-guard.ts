@@ -1,4 +1,5 @@
 /** Finds out when two tasks use what only one may use at a time, where waiting would hide a mistake. */
+import { describe } from '../base/durations.js';
 import { BusyResourceError } from '../base/errors.js';
 import { taskInStep } from '../kernel/current.js';
 import type { TaskInfo } from '../kernel/instrument.js';
@@ -35,6 +36,11 @@ export class ResourceGuard {
   private entry: Entry | null = null;
 
   constructor(action = 'using') {
+    if (typeof action !== 'string') {
+      throw new TypeError(
+        `new ResourceGuard(action) takes a string, 'reading from' say, not ${describe(action)}`,
+      );
+    }
     this.action = action;
   }
 

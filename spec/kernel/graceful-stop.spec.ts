@@ -204,7 +204,13 @@ onEachBackend('graceful stop', (run, { exactTime, it }) => {
         expect(isStopRequested()).to.equal(false);
       });
     });
-    expect(thrown(() => new CancelScope().requestStop({ graceMs: 1 }))).to.be.instanceOf(NoEventLoopError);
+    const scope = new CancelScope();
+    expect(thrown(() => scope.requestStop({ graceMs: 1 }))).to.be.instanceOf(NoEventLoopError);
+    await run(() =>
+      scope.run(function* () {
+        expect(isStopRequested()).to.equal(false); // what was refused has not been asked
+      }),
+    );
     expect(thrown(() => isStopRequested())).to.be.instanceOf(NoEventLoopError);
   });
 });

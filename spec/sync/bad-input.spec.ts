@@ -1,9 +1,12 @@
 /** What the primitives do with counts, locks and predicates that are none: the right class, and a sentence that helps. */
 import { expect } from 'chai';
 import { runSync } from 'treadle';
+import { VirtualBackend } from '../../lib/backends/virtual.js';
 import { CapacityLimiter } from '../../lib/sync/capacity-limiter.js';
 import { Condition } from '../../lib/sync/condition.js';
+import { Future } from '../../lib/sync/future.js';
 import { Lock } from '../../lib/sync/lock.js';
+import { ResourceGuard } from '../../lib/sync/resource-guard.js';
 import { Semaphore } from '../../lib/sync/semaphore.js';
 import { thrown } from '../support/contract.js';
 import { failure } from '../support/outcome.js';
@@ -69,6 +72,21 @@ describe('sync: bad input', () => {
     expect(error).to.be.instanceOf(TypeError);
     expect(String(error)).to.equal(
       'TypeError: new Condition(lock) takes a Lock, not an object of class Semaphore',
+    );
+  });
+
+  it('options and names that are none', () => {
+    // @ts-expect-error options are wanted
+    expect(String(thrown(() => new Future('x')))).to.equal(
+      'TypeError: the options of new Future(options) are an object, not the string "x"',
+    );
+    // @ts-expect-error a string is wanted
+    expect(String(thrown(() => new ResourceGuard(5)))).to.match(
+      /^TypeError: new ResourceGuard\(action\) takes a string, .*, not 5$/,
+    );
+    // @ts-expect-error options are wanted
+    expect(String(thrown(() => new VirtualBackend(null)))).to.match(
+      /^TypeError: .*VirtualBackend.*, not null$/,
     );
   });
 
