@@ -10,7 +10,7 @@ import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
 import { forEachItem, type ReceiveStream } from '../streams/receive-stream.js';
 import { taskGroup } from '../tasks/task-group.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
-import { checkAll, nameOf } from './operations.js';
+import { checkAll, nameOf, type Result } from './operations.js';
 
 type Step = IteratorResult<TaskHandle<unknown>, undefined>;
 
@@ -111,9 +111,9 @@ const runAsCompleted = coroutine(
  *     });
  * Semantics: Python's `asyncio.as_completed`, with the structure of a task group.
  */
-export function asCompleted<T, R>(
-  operations: Iterable<Operation<T>>,
-  body: (completed: ReceiveStream<TaskHandle<T>>) => Operation<R>,
+export function asCompleted<O extends Operation<unknown>, R>(
+  operations: Iterable<O>,
+  body: (completed: ReceiveStream<TaskHandle<Result<O>>>) => Operation<R>,
 ): Effect<R> {
   checkBody(body, 'asCompleted(operations, body)');
   if (!isIterable(operations)) {

@@ -382,6 +382,10 @@ describe('types: map and asCompleted', () => {
           return (yield* completed.receive()).returnValue;
         });
         same<typeof first, number>();
+        const all = yield* asCompleted([double(1), map([1], () => sleep(1))], function* (completed) {
+          return (yield* completed.receive()).returnValue;
+        });
+        same<typeof all, number | void[]>();
       },
       { backend: 'virtual' },
     );
