@@ -8,14 +8,14 @@
  * one that comes at one of these. On the virtual clock they are the same each time.
  */
 import { type BackendName, resolveBackend } from '../backends/registry.js';
-import { describe } from '../base/durations.js';
+import { checkDuration, describe } from '../base/durations.js';
 import type { Backend } from '../kernel/backend.js';
 import { CancelScope, checkBody } from '../kernel/cancel-scope.js';
 import type { Operation } from '../kernel/effect.js';
 import type { Instrument, TaskInfo } from '../kernel/instrument.js';
-import { run } from '../run.js';
+import { start } from '../run.js';
 import { TaskHandle } from '../tasks/task-handle.js';
-import { type LeakOptions, watchLeaks } from './leaks.js';
+import { type LeakOptions, listTasks, watchLeaks } from './leaks.js';
 import { type Trial, TrialRecord } from './trial.js';
 
 export interface CancelEverywhereOptions {
@@ -30,6 +30,11 @@ export interface CancelEverywhereOptions {
   leaks?: boolean | LeakOptions;
   /** Whether an error that a cancelled program fails with is as it should be. Default: none is. */
   isExpected?: (error: unknown) => boolean;
+  /**
+   * Real milliseconds after which a run of the program counts as hanging; default 5,000. To be told the place it must be
+   * less than what the test framework allows.
+   */
+  timeout?: number;
   /** A program of more places than this is refused; default 10,000. */
   limit?: number;
 }
@@ -50,7 +55,7 @@ interface Outcome {
 
 /**
  * Runs a program once as it is and then once per place at which it can be cancelled, cancelling it there, and checks
- * each time that it ends, without an error; that what it opened is closed, no lock is held, no permit out and no item
+ * each time that it ends, in time and without an error; that what it opened is closed, no lock is held, no permit out and no item
  * lost, as far as the `trial` was told of them; and that no run, timer or listener is left behind.
  *
  * The program is called anew for each run and must make its own locks and streams: those of the run before would
@@ -74,7 +79,8 @@ export async function cancelEverywhere(
   options: CancelEverywhereOptions = {},
 ): Promise<CancelEverywhereReport> {
   checkBody(program, 'cancelEverywhere(program)');
-  const { limit = 10_000, isExpected = () => false } = options;
+  const { limit = 10_000, timeout = 5_000, isExpected = () => false } = options;
+  checkDuration(timeout, "cancelEverywhere's timeout");
   judge(await runOnce(program, Infinity, options), () => false);
   const places: string[] = [];
   for (;;) {
@@ -88,9 +94,15 @@ export async function cancelEverywhere(
   }
 }
 
+// Kept, for a program may put fake timers in their place.
+const { setTimeout: setHostTimeout, clearTimeout: clearHostTimeout } = globalThis;
+
+/** What setTimeout takes at most. */
+const LONGEST = 0x7fffffff;
+
 /** Runs the program and cancels it at the place with that number. */
 async function runOnce(program: Program, at: number, options: CancelEverywhereOptions): Promise<Outcome> {
-  const { backend = 'virtual', leaks = true, target = 'program' } = options;
+  const { backend = 'virtual', leaks = true, target = 'program', timeout = 5_000 } = options;
   const trial = new TrialRecord();
   const scope = new CancelScope();
   let seen = 0;
@@ -111,18 +123,31 @@ async function runOnce(program: Program, at: number, options: CancelEverywhereOp
   const watch = leaks === false ? undefined : watchLeaks(leaks === true ? {} : leaks);
   const problems: string[] = [];
   let error: unknown;
+  let hanging: string | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     const main = () => scope.run(() => program(trial));
-    await run(main, {
-      backend: typeof backend === 'function' ? backend() : resolveBackend(backend),
-      instruments: [instrument],
-      name: 'the program',
+    const { promise, state } = start(
+      main,
+      typeof backend === 'function' ? backend() : resolveBackend(backend),
+      { instruments: [instrument], name: 'the program' },
+    );
+    const tooLong = new Promise<void>((resolve) => {
+      const giveUp = (): void => {
+        hanging = `it did not end within ${timeout} ms, and has ${listTasks(state.main)}`;
+        state.cancel('the program took too long');
+        resolve();
+      };
+      if (timeout !== Infinity) timer = setHostTimeout(giveUp, Math.min(timeout, LONGEST));
     });
+    await Promise.race([promise, tooLong]);
   } catch (thrown) {
     error = thrown ?? new Error('the program threw undefined');
   } finally {
+    clearHostTimeout(timer);
     problems.push(...((await watch?.settle()) ?? []).map((left) => `left behind: ${left}`));
   }
+  if (hanging !== undefined) return { place, problems: [hanging], error: undefined };
   problems.push(...trial.problems());
   return { place, problems, error };
 }

@@ -250,6 +250,30 @@ describe('cancelEverywhere', () => {
     expect(checked).to.contain('number 2 is odd');
   });
 
+  it('names the place at which a cancelled program hangs, and what it hangs on', async () => {
+    let end = (): void => {};
+    const answer = () =>
+      suspend<void>(
+        (resume) => {
+          end = resume;
+        },
+        { description: 'an answer that never comes' },
+      );
+    const program = function* () {
+      try {
+        yield* sleep(1);
+      } catch (error) {
+        yield* shield(answer);
+        throw error;
+      }
+    };
+    const message = await complaint(cancelEverywhere(program, { timeout: 30 }));
+    end();
+    expect(message).to.match(
+      /^the program was cancelled at this place: before a step of main, and\n {2}- it did not end within 30 ms, and has 1 task:\n.*an answer that never comes$/,
+    );
+  });
+
   it('refuses a program with too many places, and what is no program', async () => {
     const endless = function* () {
       for (let count = 0; count < 50; count++) yield* checkpoint();
