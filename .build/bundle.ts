@@ -1,5 +1,5 @@
 /** The bundle: all doors and the command in pieces that they share, so that there is one copy of the engine. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
@@ -77,6 +77,22 @@ export async function bundle(root: string, outdir: string): Promise<Metafile> {
     plugins: [builtinsByRequire, oneCore],
     logLevel: 'warning',
   });
+  for (const output of Object.keys(metafile.outputs)) {
+    if (output.endsWith('.js')) restoreClassNames(join(root, output));
+  }
   chmodSync(join(outdir, `${COMMAND}.js`), 0o755);
   return metafile;
+}
+
+/**
+ * esbuild makes `var Lock = class _Lock {…}` of a class that refers to itself, and then that is its name, which users
+ * see in errors and dumps. (Its own cure, `keepNames`, names every function and makes the package a third larger.) A
+ * blank stands for the letter that goes, so that the source map stays right.
+ */
+function restoreClassNames(file: string): void {
+  const text = readFileSync(file, 'utf8');
+  const names = [...text.matchAll(/\b(\w+)=class _\1\b/g)].map(([, name]) => name);
+  if (names.length === 0) return;
+  const inner = new RegExp(`(?<![\\w$.])_(${names.join('|')})(?![\\w$])`, 'g');
+  writeFileSync(file, text.replaceAll(inner, '$1 '));
 }

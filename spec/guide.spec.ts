@@ -1,10 +1,10 @@
 /** docs/debugging.md quotes real sessions: each of them is held again, and must print what the page says. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { Started } from './support/command.js';
+import { Project, Started } from './support/command.js';
 
 const PAGE = readFileSync(new URL('../docs/debugging.md', import.meta.url), 'utf8');
 const PROGRAMS = 'examples/debugging';
@@ -123,5 +123,43 @@ describe('the debugging guide', () => {
     const printed = general(await output(['run', `${PROGRAMS}/slow-task.ts`]));
     expect(headings).to.include.members(printed);
     expect(printed.at(-1)).to.equal(headings[1]);
+  });
+});
+
+describe('the debugging guide, for who has installed the package', function () {
+  this.timeout(60_000);
+  let project: Project;
+
+  before(async () => {
+    project = await Project.create();
+    project.install('tsx');
+    cpSync(join(ROOT, PROGRAMS), join(project.folder, PROGRAMS), { recursive: true });
+  });
+
+  after(() => project.remove());
+
+  async function printed(...args: readonly string[]): Promise<string> {
+    const { stdout, stderr } = await project.treadle(...args);
+    return `${stdout}${stderr}`.replaceAll(`${project.folder}/`, '').trim();
+  }
+
+  it('ps and pstree print the same', async () => {
+    const service = project.start('run', `${PROGRAMS}/hung.ts`);
+    await service.says('nothing to report');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await printed('ps', String(service.pid))).to.equal(quoted('ps'));
+    expect(await printed('pstree', String(service.pid))).to.equal(quoted('pstree'));
+  });
+
+  it('run prints the same', async () => {
+    expect(await printed('run', `${PROGRAMS}/deadlock.ts`)).to.equal(quoted('deadlock.ts'));
+  });
+
+  it('debug prints the same', async () => {
+    const session = quoted('lost-wake-up session');
+    const typed = [...session.matchAll(/^\(treadle\) (.*)$/gm)].map(([, command]) => command);
+    project.write('typed.txt', `${typed.join('\n')}\n`);
+    const args = ['debug', '--backend', 'virtual', '-x', 'typed.txt', `${PROGRAMS}/lost-wake-up.ts`];
+    expect(await printed(...args)).to.equal(session);
   });
 });

@@ -334,6 +334,20 @@ describe('the package', function () {
     });
   }
 
+  it('leaves every class its name', async () => {
+    const doors = JSON.stringify(['treadle', ...Object.keys(OTHER_DOORS)]);
+    const script = `
+      const wrong = [];
+      for (const door of ${doors}) {
+        for (const [name, value] of Object.entries(await import(door))) {
+          if (/^class/.test(String(value)) && value.name !== name) wrong.push(name + ' is ' + value.name);
+        }
+      }
+      console.log(JSON.stringify(wrong));`;
+    const { stdout } = await exec(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer });
+    expect(JSON.parse(stdout)).to.deep.equal([]);
+  });
+
   it('is one copy behind all its doors: what one makes the other takes', async () => {
     await writeFile(join(consumer, 'doors.js'), DOORS_PROGRAM);
     const { stdout } = await exec(process.execPath, ['doors.js'], { cwd: consumer });

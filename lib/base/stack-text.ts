@@ -84,10 +84,13 @@ export function isEngineFile(frame: string): boolean {
 /** Notes where else stacks may show this module: when they have been mapped by other means than Node's. */
 export function noteEngineFile(file: string): void {
   const path = file.replace(/^.*file:\/\//, '').replace(/^ {4}at (?:.* \()?/, '');
-  const inSource = /^(.*\/)base\/stack-text\.[jt]s/.exec(path);
-  const inBuild = /^(.*\/treadle\/dist\/|.*\/dist\/(?=(?:\w+\/)?chunk-\w+\.js))/.exec(path);
-  const folder = (inSource ?? inBuild)?.[1];
-  if (folder !== undefined) engineFolders.add(folder);
+  const source = /^(.*\/)base\/stack-text\.[jt]s/.exec(path)?.[1];
+  if (source !== undefined) engineFolders.add(source);
+  const inBuild = /^(.*\/treadle\/)dist\//.exec(path) ?? /^(.*\/)dist\/(?:\w+\/)?chunk-\w+\.js/.exec(path);
+  const home = inBuild?.[1];
+  if (home === undefined) return;
+  // The source maps of the built files lead into a folder that need not be there: it is no less the engine's.
+  for (const folder of ['dist/', 'lib/']) engineFolders.add(home + folder);
 }
 
 /** A frame of this module, as stacks show it. */

@@ -21,7 +21,13 @@ function builtPackage(): Promise<string> {
     const home = realpathSync(mkdtempSync(join(tmpdir(), 'treadle-built-')));
     process.on('exit', () => rmSync(home, { recursive: true, force: true }));
     cpSync(join(ROOT, 'package.json'), join(home, 'package.json'));
-    await bundle(ROOT, join(home, 'dist'));
+    // Built where it lies, for the source maps to lead where those of an installed package do: to a lib that is not there.
+    for (const name of ['lib', 'tsconfig.json'])
+      cpSync(join(ROOT, name), join(home, name), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+    await bundle(home, join(home, 'dist'));
+    rmSync(join(home, 'node_modules'));
+    rmSync(join(home, 'lib'), { recursive: true });
     return home;
   })();
   return built;
