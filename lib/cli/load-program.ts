@@ -58,10 +58,15 @@ export async function openProgram(name: string, args: readonly string[]): Promis
   const hooks = { ...(await readTypeScript(file)), ...(doors && { doors }) };
   if (Object.keys(hooks).length > 0) register(ownFile('cli/module-hooks'), { data: hooks });
   process.argv = [process.argv[0] as string, file, ...args];
-  return { file, treadle, load: (observer) => load(file, observer) };
+  return { file, treadle, load: (observer) => load(file, treadle, observer) };
 }
 
-async function load(file: string, observer: RunObserver | undefined): Promise<Body | undefined> {
+async function load(
+  file: string,
+  treadle: TreadleCopy,
+  observer: RunObserver | undefined,
+): Promise<Body | undefined> {
+  (await treadle.debug()).locateDeadlocks?.(); // costs nothing until there is one
   let runs = 0;
   let state: 'loading' | 'loaded' | 'failed' = 'loading';
   observeRuns({

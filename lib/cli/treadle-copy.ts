@@ -5,6 +5,7 @@
  */
 import type { chromeTrace } from '../debug/chrome-trace.js';
 import type { formatError } from '../debug/format-error.js';
+import type { locateDeadlocks } from '../debug/locate-deadlocks.js';
 import type { readRecording } from '../debug/replay/read-recording.js';
 import type { RunRecorder } from '../debug/replay/record.js';
 import type { RunReplayer, replayRuns } from '../debug/replay/replay.js';
@@ -38,6 +39,7 @@ export interface DebugDoor {
   readonly chromeTrace: typeof chromeTrace;
   readonly createStepper: typeof createStepper;
   readonly formatError: typeof formatError;
+  readonly locateDeadlocks?: typeof locateDeadlocks;
   readonly spawnTraces: typeof spawnTraces;
   readonly stepRuns: typeof stepRuns;
 }
