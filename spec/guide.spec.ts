@@ -113,6 +113,12 @@ describe('the debugging guide', () => {
     });
   });
 
+  it('who has started the command is not taken for who has spawned a task', async () => {
+    const args = ['debug', '--backend', 'virtual', `${PROGRAMS}/lost-wake-up.ts`];
+    const printed = await output(args, 'step\nstep\nback\ntasks\nquit\n'); // to go back, the program is begun anew
+    expect(printed).to.include('main #1').and.not.include('node_modules');
+  });
+
   it('slow-task.ts is named by the watch-dog', async () => {
     const heading = /^treadle watch-dog: task statistics \(#3\) (?:has )?held.*$/gm;
     const general = (text: string) =>

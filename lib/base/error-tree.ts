@@ -41,10 +41,10 @@ export interface ErrorStyle {
 
 const PLAIN: ErrorStyle = {
   head: (text) => text,
-  details: (error, { frames, trail }) => [
-    ...foldFrames(frames),
+  details: (error, stack) => [
+    ...foldFrames(stack),
     ...propertiesOf(error),
-    ...(trail === undefined ? [] : [trail]),
+    ...(stack.trail === undefined ? [] : [stack.trail]),
   ],
   aside: (text) => text,
 };

@@ -100,14 +100,15 @@ export function ownFrame(): string {
 
 /**
  * Frames with those of the engine and of Node folded: "    … 6 frames of treadle". `show` says how one of the user's
- * is shown. When none is the user's, and some are the engine's, nothing is folded: then the engine is what matters.
+ * is shown. When none is the user's, some are the engine's, and no path of a task says where the error comes from,
+ * nothing is folded: then the engine is what matters.
  */
 export function foldFrames(
-  frames: readonly string[],
+  { frames, trail }: Pick<StackText, 'frames' | 'trail'>,
   show: (frame: string, isTop: boolean) => readonly string[] = (frame) => [frame],
 ): string[] {
   const owners = frames.map(ownerOf);
-  if (!owners.includes('user') && owners.includes('treadle')) return [...frames];
+  if (trail === undefined && !owners.includes('user') && owners.includes('treadle')) return [...frames];
   const lines: string[] = [];
   const folded: FrameOwner[] = [];
   let isTop = true;

@@ -67,7 +67,9 @@ class DebugStyle implements ErrorStyle {
 
   details(error: Error, { frames, trail }: StackText): string[] {
     const path = this.pathOf(error) ?? (trail === undefined ? [] : [this.paint('cyan', trail)]);
-    const lines = foldFrames(mappedFrames(frames), (frame, isTop) => this.frame(frame, isTop));
+    const lines = foldFrames({ frames: mappedFrames(frames), trail }, (frame, isTop) =>
+      this.frame(frame, isTop),
+    );
     const painted = lines.map((line) => (line.startsWith('    … ') ? this.paint('dim', line) : line));
     return [...painted, ...propertiesOf(error).map((line) => this.paint('dim', line)), ...path];
   }

@@ -31,6 +31,9 @@ export interface SpawnPlace {
   readonly location: SourceLocation | undefined;
 }
 
+/** Who awaits, in a package of others: it had the spawn done, long before, by somebody who is not on the stack any more. */
+const ASYNC_OF_OTHERS = /^ {4}at async .*[\\/]node_modules[\\/]/;
+
 type Capture = Error | SourceLocation | undefined;
 
 const captures = new WeakMap<TaskInfo, Capture>();
@@ -70,7 +73,7 @@ export function spawnLocation(task: TaskInfo): SourceLocation | undefined {
   const capture = captures.get(task);
   if (!(capture instanceof Error)) return capture;
   const frames = mappedFrames(readStack(capture).frames);
-  const frame = frames.find((line) => ownerOf(line) === 'user');
+  const frame = frames.find((line) => ownerOf(line) === 'user' && !ASYNC_OF_OTHERS.test(line));
   const location = frame === undefined ? undefined : parseFrame(frame)?.location;
   captures.set(task, location);
   return location;

@@ -62,7 +62,7 @@ export function longStep(task: Task, ms: number): WatchDogReport {
 export function stuckStep(task: Task, ms: number, stack: readonly string[]): WatchDogReport {
   const top = stack.find((line) => ownerOf(line) === 'user');
   const path = taskPath(task);
-  const frames = foldFrames(stack, shortFrame).join('\n');
+  const frames = foldFrames({ frames: stack, trail: undefined }, shortFrame).join('\n');
   const message = `${nameOf(task)} has held the loop for ${whole(ms)} ms, and still does: no other task can run\n${frames}\n    in task ${path}`;
   return {
     kind: 'step',

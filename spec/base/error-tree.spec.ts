@@ -118,6 +118,17 @@ describe('the tree of an error', () => {
     ]);
   });
 
+  it('folds also when no frame is the user’s, if the path of a task says where the error comes from', () => {
+    const engine = `${new URL('../../lib/kernel/loop.ts', import.meta.url).pathname}:3:4`;
+    const error = withFrames('x', `Loop.step (${engine})`);
+    error.stack += '\n    in task fetch (#2)';
+    expect(formatErrorTree(error).split('\n')).deep.equal([
+      'Error: x',
+      '    … 1 frame of treadle',
+      '    in task fetch (#2)',
+    ]);
+  });
+
   it('shows so many errors and says how many more there are', () => {
     const lines = outline(new AggregateError(Array.from({ length: 200_000 }, (_, n) => `error ${n}`)));
     expect(lines.length).equal(1001);
