@@ -10,7 +10,7 @@
 export interface DescribedVariable {
   readonly name: string;
   readonly text: string;
-  readonly scope: 'local' | 'block' | 'closure';
+  readonly scope: 'local' | 'block' | 'closure' | 'module';
 }
 
 export interface Describer {
@@ -21,6 +21,11 @@ export interface Describer {
    * the same order: list, variable, value.
    */
   variables(
+    scopeLists: readonly unknown[],
+    keep?: (list: number, variable: number, value: unknown) => void,
+  ): DescribedVariable[][];
+  /** The same for the variables of the modules that they are in. */
+  moduleVariables(
     scopeLists: readonly unknown[],
     keep?: (list: number, variable: number, value: unknown) => void,
   ): DescribedVariable[][];
@@ -219,6 +224,7 @@ export function makeDescriber(): Describer {
   function scopeKind(description: string): DescribedVariable['scope'] | undefined {
     if (/^Local/.test(description)) return 'local';
     if (/^(Block|Catch|Eval)/.test(description)) return 'block';
+    if (/^Module/.test(description)) return 'module';
     return /^Closure/.test(description) ? 'closure' : undefined;
   }
 
@@ -231,6 +237,7 @@ export function makeDescriber(): Describer {
     for (let depth = depths - 1; depth >= 0; depth--) {
       const { description, object } = (scopes as Listed)[depth] as Listed[number];
       if (/^(Global|Script)/.test(description)) continue;
+      if (/^Module/.test(description)) return depth;
       if (description !== 'Closure') return module;
       module = depth;
       const areParameters = Object.getOwnPropertyNames(object).every((name) => PARAMETERS.includes(name));
@@ -252,9 +259,20 @@ export function makeDescriber(): Describer {
     });
   }
 
-  function variables(
+  type Keep = (list: number, variable: number, value: unknown) => void;
+
+  function variables(scopeLists: readonly unknown[], keep?: Keep): DescribedVariable[][] {
+    return variablesOf(scopeLists, false, keep);
+  }
+
+  function moduleVariables(scopeLists: readonly unknown[], keep?: Keep): DescribedVariable[][] {
+    return variablesOf(scopeLists, true, keep);
+  }
+
+  function variablesOf(
     scopeLists: readonly unknown[],
-    keep?: (list: number, variable: number, value: unknown) => void,
+    ofModule: boolean,
+    keep: Keep | undefined,
   ): DescribedVariable[][] {
     return scopeLists.map((list, at) => {
       const found: DescribedVariable[] = [];
@@ -263,12 +281,14 @@ export function makeDescriber(): Describer {
       const module = moduleScope(scopes, depths);
       for (let depth = 0; depth < depths; depth++) {
         const { description, object } = (scopes as Listed)[depth] as Listed[number];
-        const scope = scopeKind(description);
-        if (scope === undefined || depth >= module) continue;
+        const kind = scopeKind(description);
+        if (kind === undefined || depth >= module !== ofModule) continue;
+        const scope = ofModule ? 'module' : kind;
         const names = Object.getOwnPropertyNames(object);
         for (const name of names) {
           if (found.length === VARIABLES) return found;
           if (name === 'arguments' || isTemporary(name, names)) continue;
+          if (ofModule && PARAMETERS.includes(name)) continue;
           let text: string;
           try {
             const descriptor = Object.getOwnPropertyDescriptor(object, name);
@@ -288,5 +308,5 @@ export function makeDescriber(): Describer {
     });
   }
 
-  return { describe, variables, functionNames };
+  return { describe, variables, moduleVariables, functionNames };
 }

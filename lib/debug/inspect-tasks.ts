@@ -7,7 +7,7 @@ import { type Collected, collectTasks, type LiveRun, type Told } from './collect
 import { isWatchingDelegation } from './delegation.js';
 import { type Describer, makeDescriber } from './describe-value.js';
 import { releaseHandles } from './examine-generators.js';
-import { Inspection, type InspectOptions, type KeptValue } from './inspection.js';
+import { Inspection, type InspectOptions, type KeptValue, type LookOptions } from './inspection.js';
 import { askSync, evaluate, type Inquiry, markInquiries, type SyncInspector } from './inspector-protocol.js';
 import { localInspector } from './local-inspector.js';
 import { makeSnapshots, type TaskFindings } from './make-snapshots.js';
@@ -63,7 +63,7 @@ function runsOf(run: Run<unknown>): LiveRun[] {
 /** @internal For steppers: runs by their loop and main task. */
 export function inspectRuns(
   runs: Iterable<LiveRun>,
-  options: InspectOptions,
+  options: LookOptions,
   only?: number,
 ): readonly TaskSnapshot[] {
   const holder: Holder = { ...collectTasks(runs, only), describer: makeDescriber(), values: [] };
@@ -80,7 +80,7 @@ export function inspectRuns(
   return makeSnapshots(told.tasks, findings, holder.values);
 }
 
-function look(inspector: SyncInspector, holder: Holder, options: InspectOptions): Looked | string {
+function look(inspector: SyncInspector, holder: Holder, options: LookOptions): Looked | string {
   Object.defineProperty(globalThis, HOLDER, { value: holder, configurable: true });
   try {
     return askSync(inspector, lookAt(holder, options));
@@ -89,7 +89,7 @@ function look(inspector: SyncInspector, holder: Holder, options: InspectOptions)
   }
 }
 
-function* lookAt(holder: Holder, options: InspectOptions): Inquiry<Looked | string> {
+function* lookAt(holder: Holder, options: LookOptions): Inquiry<Looked | string> {
   try {
     const { objectId } = yield* evaluate(GET_HOLDER);
     if (objectId === undefined) return 'the inspector looks at another context than this code runs in';

@@ -27,7 +27,7 @@ import {
 } from './examine-generators.js';
 import { type Delegations, findDelegates } from './heap-links.js';
 import { callOn, type Inquiry, markInquiries } from './inspector-protocol.js';
-import type { FoundFrame, TaskFindings } from './make-snapshots.js';
+import type { FoundFrame, FoundVariables, TaskFindings } from './make-snapshots.js';
 import type { Sources } from './sources.js';
 import type { FrameSnapshot } from './task-snapshot.js';
 
@@ -47,16 +47,22 @@ export interface InspectOptions {
   readonly timeLimitMs?: number;
 }
 
+/** What a debugger asks besides. */
+export interface LookOptions extends InspectOptions {
+  /** The variables of modules too: once for all frames that are in one. Default false. */
+  readonly moduleVariables?: boolean;
+}
+
 export const DEFAULT_HEAP_LIMIT_MB = 50;
 export const DEFAULT_TIME_LIMIT_MS = 1500;
 
 /** Fetches variables of a batch: their words, and, in this process, their values. */
-const VARIABLES = `function (...lists) {
+const VARIABLES = `function (which, ...lists) {
   const { describer, values } = this;
-  if (values === undefined) return describer.variables(lists);
+  if (values === undefined) return describer[which](lists);
   const first = values.length;
   for (const _ of lists) values.push([]);
-  return describer.variables(lists, (list, variable, value) => {
+  return describer[which](lists, (list, variable, value) => {
     values[first + list][variable] = { value };
   });
 }`;
@@ -86,15 +92,17 @@ export class Inspection {
   private readonly holderId: string;
   private readonly text: string;
   private readonly sources: Sources;
-  private readonly options: InspectOptions;
+  private readonly options: LookOptions;
   private readonly timeLimitMs: number;
   private end: number;
   private readonly missing: string[] = [];
   private fetched = 0;
+  /** The variables of modules, by their scripts. */
+  private readonly modules = new Map<string, FoundVariables>();
   /** What the walk over the tasks tells; after `run`. */
   told: Told = { tasks: [], functions: [] };
 
-  constructor(holderId: string, text: string, sources: Sources, options: InspectOptions) {
+  constructor(holderId: string, text: string, sources: Sources, options: LookOptions) {
     this.holderId = holderId;
     this.text = text;
     this.sources = sources;
@@ -245,12 +253,31 @@ export class Inspection {
 
   private *fetchBatch(batch: readonly Spot[]): Inquiry<void> {
     if (batch.length === 0) return;
-    const scopes = batch.map(({ examined }) => ({ objectId: examined?.scopes as string }));
-    const { value } = yield* callOn(this.holderId, VARIABLES, scopes);
-    for (const [at, spot] of batch.entries()) {
-      spot.variables = (value as DescribedVariable[][])[at] ?? [];
-      spot.valuesAt = this.fetched++;
+    const found = yield* this.variablesOf('variables', batch);
+    for (const [at, spot] of batch.entries()) Object.assign(spot, found[at]);
+    if (this.options.moduleVariables !== true) return;
+    const firsts = new Map<string, Spot>();
+    for (const spot of batch) {
+      const script = scriptOf(spot);
+      if (script !== undefined && !this.modules.has(script) && !firsts.has(script)) firsts.set(script, spot);
     }
+    const modules = yield* this.variablesOf('moduleVariables', [...firsts.values()]);
+    for (const [at, script] of [...firsts.keys()].entries()) {
+      this.modules.set(script, modules[at] as FoundVariables);
+    }
+  }
+
+  private *variablesOf(
+    which: 'variables' | 'moduleVariables',
+    spots: readonly Spot[],
+  ): Inquiry<FoundVariables[]> {
+    if (spots.length === 0) return [];
+    const scopes = spots.map(({ examined }) => ({ objectId: examined?.scopes as string }));
+    const { value } = yield* callOn(this.holderId, VARIABLES, [{ value: which }, ...scopes]);
+    return spots.map((_, at) => ({
+      variables: (value as DescribedVariable[][])[at] ?? [],
+      valuesAt: this.fetched++,
+    }));
   }
 
   private findings(
@@ -259,10 +286,12 @@ export class Inspection {
     isLate: boolean,
   ): TaskFindings {
     const frames: FoundFrame[] = [];
-    for (const { examined, name, label, entered, variables, valuesAt } of stack) {
+    for (const spot of stack) {
+      const { examined, name, label, entered, variables, valuesAt } = spot;
       if (examined?.state === 'closed' || (examined === undefined && entered === 'yield*')) continue;
       const location = this.sources.locate(examined?.position);
-      frames.push({ name: label ?? name, entered, location, variables, valuesAt });
+      const module = this.modules.get(scriptOf(spot) ?? '');
+      frames.push({ name: label ?? name, entered, location, variables, valuesAt, module });
     }
     const [only] = stack;
     const isFresh = stack.length === 1 && isSamePosition(only?.examined?.position, declared);
@@ -274,6 +303,10 @@ export class Inspection {
       : this.missing;
     return { frames, spawned: this.sources.locate(declared), isFresh, missing };
   }
+}
+
+function scriptOf({ examined }: Spot): string | undefined {
+  return examined?.position?.scriptId;
 }
 
 function spot(handle: string, label: string | undefined, entered: FrameSnapshot['entered']): Spot {

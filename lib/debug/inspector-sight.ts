@@ -115,5 +115,8 @@ export const INSPECTOR_SIGHT: Sight = {
   functionName: (coroutine) => makerOf(coroutine).name,
   stoppingLines,
   watching: watchDelegationDuring,
-  tasks: (loop, id) => watchDelegationDuring(() => inspectRuns([{ loop, main: loop.main as Task }], {}, id)),
+  tasks: (loop, id) =>
+    watchDelegationDuring(() =>
+      inspectRuns([{ loop, main: loop.main as Task }], { moduleVariables: true }, id),
+    ),
 };

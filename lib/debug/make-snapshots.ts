@@ -4,14 +4,19 @@ import type { DescribedVariable } from './describe-value.js';
 import type { SourceLocation } from './source-location.js';
 import type { FrameSnapshot, ScopeSnapshot, TaskSnapshot, Variable } from './task-snapshot.js';
 
-export interface FoundFrame {
+export interface FoundVariables {
+  readonly variables: readonly DescribedVariable[];
+  /** The place of their values in the list of kept values. */
+  readonly valuesAt: number | undefined;
+}
+
+export interface FoundFrame extends FoundVariables {
   /** Undefined, or '', if the function has none. */
   readonly name: string | undefined;
   readonly entered: FrameSnapshot['entered'];
   readonly location: SourceLocation | undefined;
-  readonly variables: readonly DescribedVariable[];
-  /** The place of the values of its variables in the list of kept values. */
-  readonly valuesAt: number | undefined;
+  /** Those of its module, if they were asked for. */
+  readonly module?: FoundVariables | undefined;
 }
 
 export interface TaskFindings {
@@ -81,14 +86,21 @@ function scopeSnapshot({ name, deadline, remaining, why, ...scope }: CollectedSc
   };
 }
 
-function frameSnapshot(
-  { name, entered, location, variables, valuesAt }: FoundFrame,
-  values: Values,
-): FrameSnapshot {
+function frameSnapshot(found: FoundFrame, values: Values): FrameSnapshot {
+  const { name, entered, location, module } = found;
+  const frame = {
+    name: name === undefined || name === '' ? '(anonymous)' : name,
+    entered,
+    location,
+    locals: withValues(found, values),
+  };
+  return module === undefined ? frame : { ...frame, moduleVariables: withValues(module, values) };
+}
+
+function withValues({ variables, valuesAt }: FoundVariables, values: Values): Variable[] {
   const kept = valuesAt === undefined ? undefined : values[valuesAt];
-  const locals: Variable[] = variables.map((variable, at) => {
+  return variables.map((variable, at) => {
     const value = kept?.[at];
     return value === undefined ? variable : { ...variable, value: value.value };
   });
-  return { name: name === undefined || name === '' ? '(anonymous)' : name, entered, location, locals };
 }

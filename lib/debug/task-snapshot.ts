@@ -54,6 +54,8 @@ export interface FrameSnapshot {
   readonly entered: 'task' | 'call' | 'scope' | 'group' | 'yield*';
   readonly location: SourceLocation | undefined;
   readonly locals: readonly Variable[];
+  /** The top-level names of its module that any function of it uses; only where a debugger evaluates expressions. */
+  readonly moduleVariables?: readonly Variable[];
 }
 
 export interface Variable {
@@ -62,6 +64,6 @@ export interface Variable {
   readonly text: string;
   /** The value itself, where it could be had without running user code; absent in another process. */
   readonly value?: unknown;
-  /** 'local' is the function's own, 'closure' an enclosing function's. */
-  readonly scope: 'local' | 'block' | 'closure';
+  /** 'local' is the function's own, 'closure' an enclosing function's, 'module' of the file. */
+  readonly scope: 'local' | 'block' | 'closure' | 'module';
 }

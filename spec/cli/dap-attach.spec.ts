@@ -78,6 +78,8 @@ describe('treadle dap, attached', function () {
     expect([wood!.value, cuts!.value]).to.deep.equal(['"oak"', 'Array(2) [30, 60]']);
     const both = [2, 3].map((task) => dap.evaluates('plank.cuts[0] + plank.wood', 'hover', task));
     expect(await Promise.all(both)).to.deep.equal(['"30oak"', '"30elm"']);
+    expect(await dap.evaluates('saw.name', 'hover', 3)).to.equal('"saw"');
+    expect((await dap.values('Module', 2))['saw']).to.equal('Lock "saw"');
     expect(await refusal(dap.evaluates('plank.wood = 1', 'watch', 3))).to.match(/^This would perhaps change/);
     expect(await refusal(dap.evaluates('nobody', 'hover', 3))).to.equal(
       'ReferenceError: nobody is not defined.',

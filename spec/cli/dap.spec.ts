@@ -228,6 +228,7 @@ describe('treadle dap', function () {
       doubled: '6',
       list: 'Array(300) [0, 1, 2, 3, 4, …]',
     });
+    expect(await dap.values('Module')).to.include({ child: 'function* child', sleep: 'function sleep' });
     const { list } = await dap.scope('Local');
     expect([list!.indexedVariables, list!.namedVariables]).to.deep.equal([300, 1]);
     const { variables } = (
@@ -253,6 +254,7 @@ describe('treadle dap', function () {
     const dap = await launched('family.mjs', {}, { lines: [6] });
     await dap.next('stopped');
     expect(await dap.evaluates('list.length + doubled')).to.equal('306');
+    expect(await dap.evaluates('child.length')).to.equal('2');
     expect(await dap.evaluates('({ note, at: list.at(-1) })', 'watch')).to.equal('{note: "two", at: 299}');
     expect(await refusal(dap.evaluates('list.push(7)'))).to.match(/^This would perhaps change something\./);
     expect(await dap.evaluates('list.length')).to.equal('300');

@@ -193,6 +193,7 @@ run of main: cancelled, for the debugger is left
       'print }',
       'tasks',
       'locals',
+      'print fetchUser.name + typeof taskGroup',
     );
     expect(answers[2]).to.equal(
       'worker (#3)\n › 0  fetchUser  crew.mjs:4:3\n   1  worker     crew.mjs:10:16',
@@ -208,12 +209,13 @@ run of main: cancelled, for the debugger is left
     expect(answers[11]).to.match(/^the variables of a frame cannot be set from here/);
     expect(answers.slice(12, 15)).to.deep.equal([
       `TypeError: Cannot read properties of undefined (reading 'at')`,
-      'ReferenceError: nobody is not defined here: there is id, label, user',
+      'ReferenceError: nobody is not defined here: there is id, label, user, fetchUser, worker, sleep, taskGroup, main',
       'it was stopped after 1000 ms',
     ]);
     expect(answers[15]).to.match(/^SyntaxError: /);
     expect(answers[16]).to.match(/main #1[\s\S]*2 × worker #2, #3/);
     expect(answers[17]).to.equal('   id = 1\n   label = "worker 1"\n   user = undefined');
+    expect(answers[18]).to.equal(`'fetchUserfunction'`); // those at the top of the module
   });
 
   specs.it('stops at breakpoints; lists and deletes them', async () => {
@@ -259,7 +261,7 @@ run of main: cancelled, for the debugger is left
       'c',
     );
     expect(answers[3]).to.match(
-      /^│ begins\nthe condition nonsense: ReferenceError: nonsense is not defined here: there is id\nbreakpoint 2: task #2 if nonsense\n\[3\] /,
+      /^│ begins\nthe condition nonsense: ReferenceError: nonsense is not defined here: there is id, fetchUser, worker, sleep, taskGroup, main\nbreakpoint 2: task #2 if nonsense\n\[3\] /,
     );
     expect(answers[5]).to.match(/^breakpoint 1: crew\.mjs:4 if id === 2\n\[4\] /);
   });

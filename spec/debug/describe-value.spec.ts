@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { makeDescriber } from '../../lib/debug/describe-value.js';
 
-const { describe: inWords, variables, functionNames } = makeDescriber();
+const { describe: inWords, variables, moduleVariables, functionNames } = makeDescriber();
 
 class Shape {
   readonly sides = 4;
@@ -118,6 +118,23 @@ describe('variables', () => {
       'own',
     ]);
     expect(names(local, ['Closure (outer)', { own: 2 }])).to.deep.equal(['n', 'own']);
+  });
+
+  it('of modules are to be had for themselves', () => {
+    const inModule = scopes(['Local', { n: 1 }], ['Module', { imported: 4, top: 'a' }], global);
+    const inCommonJs = scopes(
+      ['Local', { n: 1 }],
+      ['Closure', { top: 3 }],
+      ['Closure', { require: 4 }],
+      global,
+    );
+    expect(moduleVariables([inModule, inCommonJs])).to.deep.equal([
+      [
+        { name: 'imported', text: '4', scope: 'module' },
+        { name: 'top', text: '"a"', scope: 'module' },
+      ],
+      [{ name: 'top', text: '3', scope: 'module' }],
+    ]);
   });
 
   it('that compilers make of `using` are left out', () => {

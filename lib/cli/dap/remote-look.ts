@@ -33,7 +33,7 @@ export function* remoteLook(sources: Sources, options: InspectOptions): Inquiry<
       throw new NotTreadleError('the process has not loaded Treadle, or has it in another context');
     }
     const { value: told } = yield* callOn(objectId, 'function () { return this.told; }', []);
-    const looking = new Inspection(objectId, told as string, sources, options);
+    const looking = new Inspection(objectId, told as string, sources, { ...options, moduleVariables: true });
     const findings = yield* looking.run();
     const { value: known } = yield* callOn(
       objectId,

@@ -18,7 +18,7 @@ import type { FrameSnapshot, TaskSnapshot, Variable } from '../../debug/task-sna
 import type { Range, Shown } from './explorer.js';
 import { RequestError } from './request-error.js';
 import { type Fact, factsOf } from './task-facts.js';
-import type { Values } from './values.js';
+import { evaluable, type Values } from './values.js';
 
 /** A run that stands still. */
 export interface StandingRun {
@@ -91,6 +91,7 @@ export class Standing {
     const closure = frame.locals.filter(({ scope }) => scope === 'closure');
     const scopes = [this.scope('Local', own, 'locals')];
     if (closure.length > 0) scopes.push(this.scope('Closure', closure));
+    if (frame.moduleVariables !== undefined) scopes.push(this.scope('Module', frame.moduleVariables));
     if (step.length > 0) scopes.push(this.scope('Last step', step));
     const facts = this.unfold(async () => this.facts(factsOf(task)));
     scopes.push({ name: 'Task', variablesReference: facts, expensive: false });
@@ -111,14 +112,14 @@ export class Standing {
     frameId: number | undefined,
     mayChange: boolean,
   ): Promise<DebugProtocol.EvaluateResponse['body']> {
-    const variables = frameId === undefined ? [] : this.spot(frameId).frame.locals;
+    const variables = evaluable(frameId === undefined ? undefined : this.spot(frameId).frame);
     const { text, ...shown } = await this.values.evaluate(expression, variables, mayChange);
     return { result: text, ...this.below({ text, ...shown }) };
   }
 
   /** The variables of the coroutine in which a task stands. */
   localsOf(threadId: number): readonly Variable[] {
-    return this.find(threadId).task.frames[0]?.locals ?? [];
+    return evaluable(this.find(threadId).task.frames[0]);
   }
 
   private frame(

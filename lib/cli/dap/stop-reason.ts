@@ -6,6 +6,7 @@ import { type Entry, isHit } from './breakpoint-table.js';
 import type { Tell } from './debuggee.js';
 import { exceptionInfo, headOf } from './exception-info.js';
 import { LocalValues } from './local-values.js';
+import { evaluable } from './values.js';
 
 export interface Stop {
   readonly body: DebugProtocol.StoppedEvent['body'] & { readonly threadId: number };
@@ -61,7 +62,7 @@ async function stopAt(step: Step, entry: Entry, run: Steppable, tell: Tell): Pro
 }
 
 function localsOf({ task }: Step, { stepper }: Steppable): readonly Variable[] {
-  return stepper.tasks(task.id)[0]?.frames[0]?.locals ?? [];
+  return evaluable(stepper.tasks(task.id)[0]?.frames[0]);
 }
 
 /** A message with the {expressions} in it evaluated. */

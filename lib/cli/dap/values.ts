@@ -9,7 +9,7 @@
  * is stopped, too.
  */
 import type { AsyncInspector, RemoteObject } from '../../debug/inspector-protocol.js';
-import type { Variable } from '../../debug/task-snapshot.js';
+import type { FrameSnapshot, Variable } from '../../debug/task-snapshot.js';
 import type { Explorer, Range, Shown, ShownProperty } from './explorer.js';
 import { RequestError } from './request-error.js';
 
@@ -38,6 +38,11 @@ const PATIENCE = 1000;
 const GROUP = 'treadle-dap';
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 const NO_NAMES: readonly string[] = ['this', 'eval', 'arguments'];
+
+/** The variables that an expression in a frame may name, from the innermost outwards. */
+export function evaluable(frame: FrameSnapshot | undefined): readonly Variable[] {
+  return [...(frame?.locals ?? []), ...(frame?.moduleVariables ?? [])];
+}
 
 /** The variables that an expression sees, by their names: an inner one hides an outer one. */
 export function visible(variables: readonly Variable[]): ReadonlyMap<string, Variable> {

@@ -11,6 +11,8 @@ const PATIENCE = 1000;
 const LINES = 40;
 const WIDTH = 100;
 const DEEPEST = 3;
+/** Variables that are named to who has named another one: those of the frame come first. */
+const NAMED = 12;
 const FILE = 'expression';
 
 /** Where the variables lie while an expression is evaluated. */
@@ -47,7 +49,8 @@ export function wordsOf(error: unknown, names: Iterable<string>): string {
   const [, missing] = /^(\S+) is not defined$/.exec(message) ?? [];
   const all = [...names].filter((one) => !one.startsWith('$'));
   if (name !== 'ReferenceError' || missing === undefined) return `${name}: ${message}`;
-  return `${name}: ${message} here: ${all.length === 0 ? 'no variables are shown' : `there is ${all.join(', ')}`}`;
+  const named = all.slice(0, NAMED).join(', ') + (all.length > NAMED ? ', …' : '');
+  return `${name}: ${message} here: ${all.length === 0 ? 'no variables are shown' : `there is ${named}`}`;
 }
 
 function errorLike(error: unknown): { name: string; message: string; code?: unknown } {

@@ -1,5 +1,5 @@
 /** The variables that an expression sees. */
-import { visible } from '../dap/values.js';
+import { evaluable, visible } from '../dap/values.js';
 import { InputError } from '../input-error.js';
 import type { Session } from './session.js';
 
@@ -7,7 +7,7 @@ import type { Session } from './session.js';
 export function variablesOf(session: Session): Map<string, unknown> {
   const variables = new Map<string, unknown>();
   try {
-    for (const [name, { value }] of visible(session.frame.locals)) variables.set(name, value);
+    for (const [name, { value }] of visible(evaluable(session.frame))) variables.set(name, value);
   } catch (error) {
     if (!(error instanceof InputError)) throw error; // the task has ended: there are only those of the step
   }

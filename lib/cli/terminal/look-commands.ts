@@ -72,7 +72,10 @@ function locals(session: Session): void {
 }
 
 function print(session: Session, rest: string): void {
-  if (rest === '') throw new InputError('print what? An expression over the variables that locals shows');
+  if (rest === '')
+    throw new InputError(
+      'print what? An expression over the variables that locals shows, and those of the module',
+    );
   const variables = variablesOf(session);
   let value: unknown;
   try {
@@ -200,7 +203,7 @@ export const LOOKS: readonly Command[] = [
     usage: 'print EXPRESSION',
     summary: 'the value of an expression over the variables of the frame',
     details:
-      'The variables are copies: what they refer to can be changed, they themselves cannot. Besides there are\n' +
+      'Those of its module are seen too. The variables are copies: what they refer to can be changed, they themselves cannot. Besides there are\n' +
       '$value (what the last step yielded, returned or threw), $resumed (what it was resumed with), and $ (what\n' +
       'was printed last). An expression that takes longer than a second is stopped.',
     complete: (session) => [...variablesOf(session).keys()],
