@@ -7,6 +7,7 @@
  *
  * On a terminal the lines are cut to its width; in a pipe they are whole.
  */
+import { printable } from '../base/printable.js';
 import { isEngineFile } from '../base/stack-text.js';
 import type { Paint } from '../debug/paint.js';
 import { showLocation } from '../debug/show-location.js';
@@ -41,7 +42,7 @@ export function formatTable(tasks: readonly TaskSnapshot[], paint: Paint, width:
   for (const [run, rows] of runs) {
     if (lines.length > 0) lines.push('');
     const count = rows.length === 1 ? '1 task' : `${rows.length} tasks`;
-    lines.push(paint('bold', `${run}: ${count}`));
+    lines.push(paint('bold', `${printable(run)}: ${count}`));
     lines.push(paint('dim', lineOf(HEAD, widths, width)));
     for (const { task, cells } of rows) lines.push(painted(task, lineOf(cells, widths, width), paint));
   }
@@ -58,7 +59,7 @@ function cellsOf(task: TaskSnapshot): string[] {
     task.isCancelled ? `${task.state}, cancelled` : task.state,
     task.waitsFor ?? '',
     innermost === undefined ? '' : place === undefined ? innermost.name : `${innermost.name} at ${place}`,
-  ];
+  ].map(printable);
 }
 
 function lineOf(cells: readonly string[], widths: readonly number[], width: number): string {

@@ -214,6 +214,10 @@ export function makeDescriber(): Describer {
     } catch {
       return 'a value that cannot be shown';
     }
+    text = text.replace(
+      /[\p{Cc}\p{Zl}\p{Zp}]/gu, // as `printable` does, which is not to be had everywhere
+      (char) => (char === '\n' ? '\\n' : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    );
     return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
   }
 

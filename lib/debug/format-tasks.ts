@@ -10,6 +10,7 @@
  *     └─ 3 × consumer #3–#5  receive on stream "jobs" (0/100, 3 waiting)
  *          at consumer  src/shop.ts:29:18
  */
+import { printable } from '../base/printable.js';
 import { isEngineFile } from '../base/stack-text.js';
 import { type Fold, foldTasks, idRanges, mergeNumbers } from './fold-tasks.js';
 import { type Paint, painter } from './paint.js';
@@ -90,7 +91,9 @@ class Writer {
     }
     const counts = [...states].map(([state, count]) => `${count} ${state}`).join(', ');
     if (!isFirst) this.lines.push('');
-    this.lines.push(`${this.paint('bold', run)}: ${total === 1 ? '1 task' : `${total} tasks`}, ${counts}`);
+    this.lines.push(
+      `${this.paint('bold', printable(run))}: ${total === 1 ? '1 task' : `${total} tasks`}, ${counts}`,
+    );
   }
 
   /** Depth first, and not by recursion: trees of tasks may be deep. */
@@ -128,7 +131,7 @@ class Writer {
     const count = tasks.length === 1 ? '' : `${tasks.length} × `;
     const ids = paint('dim', idRanges(tasks, RANGES));
     const mark = first.isCancelled ? ` ${paint('red', 'cancelled')}` : '';
-    return `${count}${paint('bold', name)} ${ids}${mark}  ${this.standing(tasks)}`;
+    return `${count}${paint('bold', printable(name))} ${ids}${mark}  ${this.standing(tasks)}`;
   }
 
   /** What it waits for, or what else it does. */
@@ -138,7 +141,7 @@ class Writer {
     if (first.state === 'created') return paint('green', 'has not begun');
     if (first.waitsFor === undefined) return paint('green', first.state);
     const words = mergeNumbers(tasks.map(({ waitsFor }) => waitsFor ?? ''));
-    return paint('yellow', words) + (tasks.length === 1 ? this.blockers(first) : '');
+    return paint('yellow', printable(words)) + (tasks.length === 1 ? this.blockers(first) : '');
   }
 
   /** Who could end the wait, if the words do not say so and they are not its children, which are shown anyway. */
@@ -154,7 +157,7 @@ class Writer {
     const [first] = tasks;
     const lines: string[] = [];
     const scopes = first.scopes.map(scopeText).filter((text) => text !== '');
-    if (scopes.length > 0) lines.push(this.paint('magenta', `in ${scopes.join(', in ')}`));
+    if (scopes.length > 0) lines.push(this.paint('magenta', printable(`in ${scopes.join(', in ')}`)));
     lines.push(...this.frames(first.frames, tasks.length > 1 ? first : undefined));
     if (first.spawnedAt !== undefined) {
       lines.push(this.paint('dim', `spawned at ${showLocation(first.spawnedAt)}`));
@@ -249,6 +252,6 @@ function withoutEngine(frames: readonly FrameSnapshot[]): (FrameSnapshot | numbe
 }
 
 function nameOf({ name, entered }: FrameSnapshot): string {
-  if (name !== '(anonymous)') return name;
+  if (name !== '(anonymous)') return printable(name);
   return entered === 'group' ? '(body of the group)' : entered === 'scope' ? '(body of the scope)' : name;
 }

@@ -1,5 +1,6 @@
 /** What a watch-dog tells, as data and in words. See `watch-dog.ts`. */
 import type { Cancelled } from '../base/cancelled.js';
+import { printable } from '../base/printable.js';
 import { foldFrames, ownerOf } from '../base/stack-text.js';
 import type { TaskInfo } from '../kernel/instrument.js';
 import { PARKED, type Task } from '../kernel/task.js';
@@ -53,7 +54,7 @@ export function longStep(task: Task, ms: number): WatchDogReport {
   const known = standing(task);
   const now = task.hasEnded
     ? 'it has ended since'
-    : `it now ${known.waitsFor === undefined ? 'is ready again' : `waits for ${known.waitsFor}`}${at(known.location)}`;
+    : `it now ${known.waitsFor === undefined ? 'is ready again' : `waits for ${printable(known.waitsFor)}`}${at(known.location)}`;
   const message = `${nameOf(task)} held the loop for ${whole(ms)} ms, in which no other task could run; ${now}\n    in task ${known.path}`;
   return { ...known, kind: 'step', ms, isLive: false, message };
 }
@@ -87,7 +88,7 @@ export function outstayed(task: Task, ms: number, cancelled: Cancelled, more: nu
       task.scope.effective === null
         ? 'behind a shield'
         : 'in a wait that refuses to be given up (KEEP_WAITING)';
-    why = `it is parked ${how}: ${waitsFor}`;
+    why = `it is parked ${how}: ${printable(waitsFor)}`;
   }
   const others = more === 0 ? '' : `\n    and so have ${more} more tasks`;
   const message =
@@ -104,7 +105,7 @@ function shortFrame(line: string): string[] {
 }
 
 function nameOf(task: Task): string {
-  return `task ${task.name} (#${task.id})`;
+  return `task ${printable(task.name)} (#${task.id})`;
 }
 
 function at(location: SourceLocation | undefined): string {

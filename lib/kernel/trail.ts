@@ -2,6 +2,7 @@
  * Where a task was spawned, written into the errors that leave it. A stack at each spawn would cost more than
  * the spawn; the names of the tasks up to the run cost nothing until an error leaves one.
  */
+import { printable } from '../base/printable.js';
 import { TRAIL } from '../base/stack-text.js';
 
 /** A task, as its path sees it. */
@@ -35,11 +36,11 @@ export function leaveTrail(error: unknown, task: PathNode): void {
 
 /** "fetchUser (#3), spawned by task main (#1)". */
 export function taskPath(task: PathNode): string {
-  let path = `${task.name} (#${task.id})`;
+  let path = `${printable(task.name)} (#${task.id})`;
   let length = 1;
   for (let above: PathNode | null = task.owner.hostTask; above !== null; above = above.owner.hostTask) {
     if (length++ === LONGEST_PATH) return `${path}, spawned further up`;
-    path += `, spawned by task ${above.name} (#${above.id})`;
+    path += `, spawned by task ${printable(above.name)} (#${above.id})`;
   }
   return path;
 }

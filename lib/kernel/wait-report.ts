@@ -9,6 +9,7 @@
  *       - main (#1): the end of the task group (2 children left)
  */
 import type { DeadlockWait } from '../base/errors.js';
+import { printable } from '../base/printable.js';
 import type { TaskInfo } from './instrument.js';
 import type { Task } from './task.js';
 import { taskPath } from './trail.js';
@@ -69,8 +70,8 @@ export function reportWaits(tasks: readonly Task[]): WaitReport {
 
 function lineOf({ task, waitsFor }: WaitNode, next: WaitNode | undefined, place: string | undefined): string {
   const isNamed = next === undefined || waitsFor.includes(`(#${next.task.id})`);
-  const holder = isNamed ? '' : `, for which it needs ${next.task.name} (#${next.task.id})`;
-  return `  - ${taskPath(task)}: ${waitsFor}${holder}${place === undefined ? '' : `, at ${place}`}`;
+  const holder = isNamed ? '' : `, for which it needs ${printable(next.task.name)} (#${next.task.id})`;
+  return `  - ${taskPath(task)}: ${printable(waitsFor)}${holder}${place === undefined ? '' : `, at ${place}`}`;
 }
 
 function locate(tasks: readonly Task[]): ReadonlyMap<Task, string> | undefined {

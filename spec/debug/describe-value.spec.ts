@@ -45,6 +45,7 @@ describe('values in words', () => {
     ['/a+/', /a+/g],
     ['TypeError: no such thing', new TypeError('no such thing')],
     ['Error', new Error()],
+    ['Error: a\\n\\u001b[31mb', new Error('a\n\x1b[31mb')],
     ['Promise {…}', Promise.resolve()],
     ['Generator {…}', (function* () {})()],
     ['Proxy', new Proxy({}, {})],

@@ -196,6 +196,21 @@ describe('formatTasks', () => {
     expect(formatTasks([task(1, 'all', { frames: [inEngine] })], PLAIN)).to.contain('at pass  ');
   });
 
+  it('spells out what a terminal would obey', () => {
+    const odd = task(1, 'GET /\x1b]0;mine\x07', {
+      waitsFor: 'lock "a\nb" held by c',
+      scopes: [scope({ kind: 'group', name: '\x1b[2J', shield: true })],
+      frames: [frame('odd\x1b[31m', 5)],
+    });
+    const printed = formatTasks([odd], PLAIN);
+    expect(printed).to.not.match(/[^\P{Cc}\n]/u);
+    expect(printed.split('\n').slice(1)).to.deep.equal([
+      'GET /\\u001b]0;mine\\u0007 #1  lock "a\\nb" held by c',
+      '  in group "\\u001b[2J": shielded',
+      '  at odd\\u001b[31m  /srv/app.ts:5:3',
+    ]);
+  });
+
   it('says once what could not be found out, and of how many tasks', () => {
     const main = task(1, 'main', {
       missing: ['everything'],

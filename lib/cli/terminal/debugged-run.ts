@@ -3,6 +3,7 @@
  * way. On the virtual clock a motion is a plain call, which would leave the host no turn: so it is interrupted every
  * few milliseconds, and when it waits for something outside of the run, it is taken up again when that may have come.
  */
+import { printable } from '../../base/printable.js';
 import type { Step } from '../../debug/step.js';
 import type { SteppedProgram } from '../../debug/step-runs.js';
 import type { AsyncStepper, Stepper } from '../../debug/stepper-contract.js';
@@ -52,7 +53,7 @@ export class DebuggedRun {
   constructor(number: number, { name, kind, stepper }: SteppedProgram, isVirtual = kind === 'virtual') {
     this.isVirtual = isVirtual;
     this.number = number;
-    this.name = name === UNNAMED ? `run of ${stepper.ready[0]?.name ?? 'main'}` : name;
+    this.name = printable(name === UNNAMED ? `run of ${stepper.ready[0]?.name ?? 'main'}` : name);
     this.stepper = stepper;
     this.begin = stepper.time;
   }

@@ -1,4 +1,5 @@
 /** The commands that look at the program while it stands, and change nothing. */
+import { printable } from '../../base/printable.js';
 import { formatTasks } from '../../debug/format-tasks.js';
 import { showLocation } from '../../debug/show-location.js';
 import type { Variable } from '../../debug/task-snapshot.js';
@@ -28,7 +29,7 @@ function tasks(session: Session, rest: string): void {
 function task(session: Session, rest: string): void {
   const shown = rest === '' ? session.task : session.chooseTask(rest);
   const { paint } = session;
-  const standing = shown.waitsFor === undefined ? shown.state : `waits for ${shown.waitsFor}`;
+  const standing = shown.waitsFor === undefined ? shown.state : `waits for ${printable(shown.waitsFor)}`;
   const cancelled = shown.isCancelled ? paint('red', ' cancelled,') : '';
   session.say(`${paint('bold', nameOf(shown))}:${cancelled} ${standing}`);
   session.showPlace();

@@ -3,6 +3,7 @@
  *
  *     [12] 300 ms  authenticate (#2) ← Response {…}: yields until(promise)
  */
+import { printable } from '../../base/printable.js';
 import { readStack } from '../../base/stack-text.js';
 import { makeDescriber } from '../../debug/describe-value.js';
 import type { Paint } from '../../debug/paint.js';
@@ -26,7 +27,7 @@ export function describeStep(step: Step, begin: number, paint: Paint): string {
         : ` ← ${describe(resumed.value)}`;
   const name = step.function === '' ? '(anonymous)' : step.function;
   const isTask = name === task.name || (step.function === '' && step.depth === 0);
-  const where = isTask ? '' : ` in ${name}`;
+  const where = isTask ? '' : ` in ${printable(name)}`;
   const head = `${paint('dim', `[${index}] ${formatTime(step.time - begin)}`)}  ${paint('bold', nameOf(task))}`;
   return `${head}${where}${input}: ${outputOf(step, paint)}${eventsOf(step, paint)}`;
 }
@@ -46,7 +47,7 @@ function outputOf({ kind, value, effect, resumed }: Step, paint: Paint): string 
   if (kind === 'returned') return value === undefined ? 'returns' : `returns ${describe(value)}`;
   return effect === undefined
     ? paint('red', `yields ${describe(value)}, which is no effect`)
-    : `yields ${paint('yellow', effect)}`;
+    : `yields ${paint('yellow', printable(effect))}`;
 }
 
 function eventsOf({ spawned, cancelled, ended, task, kind }: Step, paint: Paint): string {
@@ -69,7 +70,7 @@ function namesOf(event: string, tasks: readonly TaskInfo[]): string {
 }
 
 export function nameOf({ id, name }: TaskInfo): string {
-  return `${name} (#${id})`;
+  return `${printable(name)} (#${id})`;
 }
 
 /** Milliseconds; of what is real no more than a person reads. */
