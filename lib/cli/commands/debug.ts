@@ -14,8 +14,8 @@ interface Options {
 
 const MORE = `
 The first run stands before its first step; help lists the commands of the debugger. Commands come from a terminal,
-or from a pipe or file on the standard input, a line each; at its end the debugger leaves. The program's own output is
-marked: "│ " its standard output, "! " its standard error.
+or from a pipe or file on the standard input, a line each; at its end the debugger leaves. The program itself
+gets no standard input: process.stdin is at its end. Its own output is marked: "│ " its standard output, "! " its standard error.
 
 Exit codes:
   0        the debugger was left, or the program has come to a good end

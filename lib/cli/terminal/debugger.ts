@@ -2,6 +2,7 @@
  * A session of the terminal debugger, from the loading of the program to the exit code: reads commands and carries
  * them out, and shows what the program does by itself.
  */
+import { Readable } from 'node:stream';
 import { painter } from '../../debug/paint.js';
 import type { Step } from '../../debug/step.js';
 import { BAD_INPUT } from '../input-error.js';
@@ -43,6 +44,7 @@ export class Debugger implements Listener {
   private readonly options: DebugOptions;
   private readonly output: ProgramOutput;
   private readonly session: Session;
+  private readonly input = process.stdin;
   private readonly isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   private isStarting = true;
   private isLeaving = false;
@@ -67,6 +69,7 @@ export class Debugger implements Listener {
     const debug = { ...door, ...options.steppers?.(door) };
     const session = new Debugger(options);
     session.session.formatError = (error) => debug.formatError(error, { color: options.color, code: true });
+    endInputOfProgram();
     session.session.program = new DebuggedProgram(program, debug, options.backend, session);
     using interrupts = session.isTerminal
       ? new Interrupts(() => session.session.program.runs.interrupt())
@@ -206,8 +209,13 @@ export class Debugger implements Listener {
       output.raw(text);
     };
     const typed = this.isTerminal
-      ? new TerminalLines(output, (line) => completeLine(line, COMMANDS, session), options.historyFile)
-      : new PipedLines(process.stdin, write);
+      ? new TerminalLines(
+          this.input,
+          output,
+          (line) => completeLine(line, COMMANDS, session),
+          options.historyFile,
+        )
+      : new PipedLines(this.input, write);
     const { commands } = options;
     return commands === undefined ? typed : new ChainedLines([new ScriptLines(commands, write), typed]);
   }
@@ -243,6 +251,11 @@ export class Debugger implements Listener {
     );
     this.output[Symbol.dispose]();
   }
+}
+
+/** What is typed is for the debugger: a program that reads its standard input comes to its end at once. */
+function endInputOfProgram(): void {
+  Object.defineProperty(process, 'stdin', { value: Readable.from([]), configurable: true });
 }
 
 function isCancellation(error: unknown): boolean {

@@ -33,6 +33,7 @@ class Screen extends Writable {
 }
 
 export class TerminalLines implements Lines {
+  private readonly input: NodeJS.ReadStream;
   private readonly output: ProgramOutput;
   private readonly screen: Screen;
   private readonly completer: Completer;
@@ -41,7 +42,13 @@ export class TerminalLines implements Lines {
   private history: string[];
 
   /** @param historyFile where the lines are kept for the next time; it need not be there yet. */
-  constructor(output: ProgramOutput, completer: Completer, historyFile: string | undefined) {
+  constructor(
+    input: NodeJS.ReadStream,
+    output: ProgramOutput,
+    completer: Completer,
+    historyFile: string | undefined,
+  ) {
+    this.input = input;
     this.output = output;
     this.screen = new Screen(output);
     this.completer = completer;
@@ -52,7 +59,7 @@ export class TerminalLines implements Lines {
   async next(prompt: string): Promise<string | undefined> {
     this.output.endLine();
     const reader = createInterface({
-      input: process.stdin,
+      input: this.input,
       output: this.screen,
       terminal: true,
       prompt,
