@@ -26,6 +26,12 @@ export function loadedSources(isMeant: (path: string) => boolean): LoadedSource[
   return byName.length > 0 ? byName : sourcesAmong(scripts, isMeant);
 }
 
+/** Whether the word is in one of the files that are loaded, those of packages left out. */
+export function isWritten(word: string): boolean {
+  const pattern = new RegExp(`(?<![\\w$])${word.replaceAll(/[$.]/g, '\\$&')}(?![\\w$])`);
+  return loadedSources((path) => !path.includes('node_modules')).some(({ text }) => pattern.test(text));
+}
+
 function sourcesAmong(scripts: readonly Script[], isMeant: (path: string) => boolean): LoadedSource[] {
   const found = new Map<string, LoadedSource>();
   for (const script of scripts) {

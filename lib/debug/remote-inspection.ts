@@ -15,6 +15,13 @@ import type { TaskSnapshot } from './task-snapshot.js';
 
 /** The process at the other end runs no Treadle. */
 export class NotTreadleError extends Error {
+  constructor() {
+    super(
+      'the process has not loaded Treadle in its main thread: give the id of the process that runs the tasks. ' +
+        'Those of a worker thread, or of a context of its own (vm, jest), are shown by formatTasks(inspectTasks()) in there.',
+    );
+  }
+
   override get name(): string {
     return 'NotTreadleError';
   }
@@ -34,7 +41,7 @@ export function* remoteInspection(options: InspectOptions = {}): Inquiry<TaskSna
   try {
     const holder = yield* evaluate(HOLD);
     if (holder.objectId === undefined) {
-      throw new NotTreadleError('the process has not loaded Treadle, or has it in another context');
+      throw new NotTreadleError();
     }
     const { value: told } = yield* callOn(holder.objectId, 'function () { return this.told; }', []);
     const looking = new Inspection(holder.objectId, told as string, new Sources(), options);

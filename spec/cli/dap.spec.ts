@@ -174,6 +174,17 @@ describe('treadle dap', function () {
     expect(await ends(dap)).to.equal(0);
   });
 
+  it('says so if no file has the function of a breakpoint', async () => {
+    const dap = await launched('family.mjs', { stopOnEntry: true }, { functions: ['chlid'] });
+    await dap.next('stopped');
+    expect(dap.written['important']).to.match(/^no file that is loaded by now has the word chlid, /);
+    const { breakpoints } = (
+      await dap.setFunctionBreakpointsRequest({ breakpoints: [{ name: 'child' }, { name: 'chidl' }] })
+    ).body;
+    expect(breakpoints.map(({ verified }) => verified)).to.deep.equal([true, false]);
+    expect(breakpoints[1]!.message).to.match(/^no file .* has the word chidl/);
+  });
+
   it('heeds conditions, hit counts and log messages', async () => {
     project.write(
       'loop.mjs',
@@ -208,14 +219,16 @@ describe('treadle dap', function () {
       source: { path: pathOf('loop.mjs') },
       breakpoints: [
         { line: 3, hitCondition: 'often' },
-        { line: 4, condition: 'turn +' },
+        { line: 4, condition: 'turn.and.nothing' },
+        { line: 5, condition: 'turn +' },
       ],
     });
-    expect(refused.body.breakpoints.map(({ verified }) => verified)).to.deep.equal([false, true]);
+    expect(refused.body.breakpoints.map(({ verified }) => verified)).to.deep.equal([false, true, false]);
     expect(refused.body.breakpoints[0]!.message).to.match(/^"often" is no hit count: write 3, == 3/);
+    expect(refused.body.breakpoints[2]!.message).to.match(/^"turn \+" is no expression: Unexpected token/);
     expect(await dap.moves('continue')).to.equal('breakpoint #1 main:4'); // what cannot be evaluated stops, and says so
     expect(dap.written['important']).to.match(
-      /^The condition of the breakpoint cannot be evaluated: SyntaxError/,
+      /^The condition of the breakpoint cannot be evaluated: TypeError/,
     );
   });
 

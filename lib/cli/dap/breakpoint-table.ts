@@ -1,10 +1,12 @@
 /** The breakpoints of a launched program: what the user has set, as what the steppers understand. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
+import { Script } from 'node:vm';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { isCancelled } from '../../base/cancelled.js';
 import { breakableLine } from '../../debug/breakable-lines.js';
-import type { Breakpoint } from '../../debug/breakpoint.js';
+import type { Breakpoint, BreakpointConditions } from '../../debug/breakpoint.js';
+import { isWritten } from '../../debug/loaded-sources.js';
 import type { Step } from '../../debug/step.js';
 import type { Breakpoints, WantedBreakpoint } from './debuggee.js';
 import { RequestError } from './request-error.js';
@@ -45,6 +47,8 @@ const HIT_CONDITION = /^\s*(>=|>|==?=?|%)?\s*(\d+)\s*$/;
 
 export class BreakpointTable {
   private entries: readonly Entry[] = [];
+  /** From then on it can be told which functions are nowhere. */
+  private isLoaded = false;
 
   /** Gives what became of those of lines and functions, in the order of their lists. */
   set({ lines, functions, filters }: Breakpoints): DebugProtocol.Breakpoint[] {
@@ -58,6 +62,7 @@ export class BreakpointTable {
       const id = wanted?.id ?? 0;
       try {
         checkHitCondition(wanted?.hitCondition);
+        checkCondition(wanted?.condition);
         const [made, more] = make();
         const before = this.entries.find((entry) => entry.wanted !== undefined && entry.wanted.id === id);
         entries.push({ reason, wanted, ...made, hits: before?.hits ?? 0 });
@@ -84,7 +89,9 @@ export class BreakpointTable {
       const { name } = wanted;
       add('function breakpoint', wanted, () => {
         if (name.trim() === '') throw new RequestError('A function breakpoint names a generator function.');
-        return [{ breakpoint: { function: name.trim(), on: 'enter' } }, {}];
+        const note = this.isLoaded ? noteOf(name.trim()) : undefined;
+        const more = note === undefined ? {} : { verified: false, message: note };
+        return [{ breakpoint: { function: name.trim(), on: 'enter' } }, more];
       });
     }
     for (const filter of filters) {
@@ -94,6 +101,15 @@ export class BreakpointTable {
     }
     this.entries = entries;
     return told;
+  }
+
+  /** The program is loaded. Gives what is to be said of breakpoints that were set before. */
+  loaded(): string[] {
+    this.isLoaded = true;
+    return this.entries.flatMap(({ breakpoint }) => {
+      const name = (breakpoint as BreakpointConditions).function;
+      return (typeof name === 'string' ? noteOf(name) : undefined) ?? [];
+    });
   }
 
   /** The entry of the breakpoint that holds, and the others at the same place, which hold as well. */
@@ -114,6 +130,13 @@ export class BreakpointTable {
       }
     }
   }
+}
+
+/** What is to be said of a breakpoint on a function: it is set, and yet it may never hold. */
+function noteOf(name: string): string | undefined {
+  return isWritten(name)
+    ? undefined
+    : `no file that is loaded by now has the word ${name}, which a function breakpoint names`;
 }
 
 function textOf(file: string): string {
@@ -152,6 +175,16 @@ export function isHit(condition: string | undefined, hits: number): boolean {
   if (sign === '%') return wanted > 0 && hits % wanted === 0;
   if (sign === '>') return hits > wanted;
   return sign === '>=' ? hits >= wanted : hits === wanted;
+}
+
+/** Whether it can be compiled: what it names is known only when the program comes to it. */
+function checkCondition(condition = ''): void {
+  if (condition.trim() === '') return;
+  try {
+    new Script(`(${condition}\n)`);
+  } catch (error) {
+    throw new RequestError(`"${condition}" is no expression: ${(error as Error).message}`);
+  }
 }
 
 function checkHitCondition(condition: string | undefined): void {

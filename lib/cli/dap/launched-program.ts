@@ -7,7 +7,7 @@ import { BAD_INPUT, InputError } from '../input-error.js';
 import { type Body, openProgram, type Program } from '../load-program.js';
 import type { DebugDoor } from '../treadle-copy.js';
 import { BreakpointTable } from './breakpoint-table.js';
-import { Conductor } from './conductor.js';
+import { type ConductedRun, Conductor } from './conductor.js';
 import type { Breakpoints, Debuggee, Move, Tell } from './debuggee.js';
 import type { LaunchOptions } from './messages.js';
 import { RequestError } from './request-error.js';
@@ -19,6 +19,7 @@ export class LaunchedProgram implements Debuggee {
   private readonly tell: Tell;
   private readonly table = new BreakpointTable();
   private readonly conductor: Conductor;
+  private hasRun = false;
   private isEnding = false;
   private isBackendChecked = false;
 
@@ -52,7 +53,7 @@ export class LaunchedProgram implements Debuggee {
     return new Promise((begun, refused) => {
       const observer = this.observe((run) => {
         this.checkBackend();
-        this.conductor.add(run);
+        this.add(run);
         begun();
       });
       process.channel?.unref();
@@ -122,6 +123,16 @@ export class LaunchedProgram implements Debuggee {
     await this.conductor.end();
   }
 
+  /** With the first run the files are loaded. */
+  private add(run: ConductedRun): void {
+    if (!this.hasRun) {
+      this.hasRun = true;
+      for (const note of this.table.loaded())
+        this.tell({ event: 'output', category: 'important', output: `${note}\n` });
+    }
+    this.conductor.add(run);
+  }
+
   /** What puts the runs that the program begins by itself under steppers: that of the copy of the library it uses. */
   private observe(onRun: (run: SteppedProgram) => void): RunObserver {
     using _ = this.debug.stepRuns(onRun);
@@ -145,7 +156,7 @@ export class LaunchedProgram implements Debuggee {
         if (!(this.isEnding && isCancelled(error))) this.fail(error);
       }
     };
-    this.conductor.add({ name: 'main', kind: backend === 'virtual' ? 'virtual' : 'host', stepper, onEnd });
+    this.add({ name: 'main', kind: backend === 'virtual' ? 'virtual' : 'host', stepper, onEnd });
   }
 
   /** Says that the backend cannot be chosen, if it was. */

@@ -30,7 +30,7 @@ export function* remoteLook(sources: Sources, options: InspectOptions): Inquiry<
   try {
     const { objectId } = yield* evaluate(LAY_DESK);
     if (objectId === undefined) {
-      throw new NotTreadleError('the process has not loaded Treadle, or has it in another context');
+      throw new NotTreadleError();
     }
     const { value: told } = yield* callOn(objectId, 'function () { return this.told; }', []);
     const looking = new Inspection(objectId, told as string, sources, { ...options, moduleVariables: true });

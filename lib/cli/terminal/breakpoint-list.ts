@@ -1,7 +1,7 @@
 /** The breakpoints of a session, by their numbers: set in every run, also in those that begin later. */
 import type { Breakpoint, BreakpointConditions, Breakpoints } from '../../debug/breakpoint.js';
 import { isEndOf } from '../../debug/breakpoints.js';
-import { loadedSources } from '../../debug/loaded-sources.js';
+import { isWritten, loadedSources } from '../../debug/loaded-sources.js';
 import { InputError } from '../input-error.js';
 import type { TypedBreakpoint } from './parse-breakpoint.js';
 import { showFile } from './show-file.js';
@@ -96,10 +96,4 @@ export function noteOf(
   if (moved !== undefined && moved !== line) return `line ${moved}, for no coroutine yields at line ${line}`;
   const isLoaded = loadedSources((path) => isEndOf(file, path)).length > 0;
   return isLoaded ? '' : `no file that is loaded by now ends in ${file}`;
-}
-
-/** Whether the word is in one of the files that are loaded, those of packages left out. */
-function isWritten(word: string): boolean {
-  const pattern = new RegExp(`(?<![\\w$])${word.replaceAll(/[$.]/g, '\\$&')}(?![\\w$])`);
-  return loadedSources((path) => !path.includes('node_modules')).some(({ text }) => pattern.test(text));
 }
