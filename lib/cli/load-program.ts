@@ -152,8 +152,13 @@ function isUnloadable(error: unknown): boolean {
 function inWords(error: unknown, file: string): string {
   const { name, message } = error as Error;
   const place = error instanceof SyntaxError ? placeOfSyntaxError(file) : undefined;
-  return `${name}: ${message}${place === undefined ? '' : `\n${place}`}`;
+  const text = `${name}: ${message}${place === undefined ? '' : `\n${place}`}`;
+  return /top-level await.*cjs/i.test(message) ? `${text}\n${OF_NO_TYPE}` : text;
 }
+
+/** What compilers take for CommonJS is mostly meant as a module, where nothing says so. */
+const OF_NO_TYPE =
+  'No package.json beside it or above says that it is a module: name it .mts, or put { "type": "module" } into a package.json.';
 
 /** Node keeps the place of a syntax error to itself, and prints it only for the file that it is started with. */
 function placeOfSyntaxError(file: string): string | undefined {

@@ -52,6 +52,7 @@ export class HostStepper<T> extends AbstractStepper<T, Promise<Step | undefined>
 
   protected move(motion: Motion): Promise<Step | undefined> {
     const { run } = this;
+    if (run.isDone) return Promise.resolve(undefined);
     if (this.endMotion !== null || this.ending !== null) {
       return Promise.reject(
         new Error(
@@ -59,7 +60,6 @@ export class HostStepper<T> extends AbstractStepper<T, Promise<Step | undefined>
         ),
       );
     }
-    if (run.isDone) return Promise.resolve(undefined);
     const { loop } = run;
     return new Promise((resolve, reject) => {
       this.endMotion = () => {

@@ -70,7 +70,8 @@ export async function openInspector(pid: number): Promise<OpenInspector> {
   if (found !== undefined) return found;
   throw new AttachError(
     `process ${pid} was asked to open its inspector and has not: its standard error may say why. ` +
-      'Start the program with --inspect-port=0 so that it finds a free port, or call installDumpSignal() in it.',
+      'If it handles SIGUSR1 itself, Node does not see the signal: start it with --inspect. ' +
+      'Else start it with --inspect-port=0 so that it finds a free port, or call installDumpSignal() in it.',
   );
 }
 

@@ -43,6 +43,8 @@ const EVENTS: readonly string[] = ['cancel', 'spawn', 'error', 'exit', 'enter'];
 
 /** 'app.ts:12', 'src/app.ts:12:5'; 'job:12' is a name. */
 const SOURCE_LINE = /^(.*[./\\][^:]*):(\d+)(?::\d+)?$/;
+/** 'app.ts:-1', 'app.ts:', ':12': meant as a source line, and none. */
+const NO_SOURCE_LINE = /\.[mc]?[jt]sx?:|^:[-\d]*$/;
 
 /** @throws TypeError that says what breakpoints look like. */
 export function compileBreakpoint(breakpoint: Breakpoint, stoppingLines: StoppingLines): Condition {
@@ -66,6 +68,9 @@ function named(text: string, stoppingLines: StoppingLines): Condition {
   if (text === '') throw new TypeError(`an empty string is no breakpoint: ${SHAPES}`);
   const line = SOURCE_LINE.exec(text);
   if (line !== null) return atPlace(line[1] as string, Number(line[2]), stoppingLines);
+  if (NO_SOURCE_LINE.test(text)) {
+    throw new RangeError(`${text} is no source line: it is written 'app.ts:12', and lines count from 1`);
+  }
   return { needsPlaces: false, holds: ({ step }) => step.task.name === text || step.function === text };
 }
 

@@ -42,19 +42,23 @@ export interface WatchDog extends Instrument, Disposable {
 
 const STEP_LIMIT = 200;
 const CANCEL_LIMIT = 5000;
+const KEYS: readonly string[] = ['stepLimitMs', 'cancelLimitMs', 'onReport', 'live', 'now'];
 /** Tasks that are reported for one cancelled scope. */
 const MOST = 10;
 
 /**
  * Makes a watch-dog for one run or several. For debugging: it costs a look at the clock a step, and a thread.
  *
- * @throws TypeError or RangeError if a limit is no duration.
+ * @throws TypeError or RangeError if a limit is no duration, or there is no such option.
  * @example
  *     using dog = watchDog({ stepLimitMs: 50, cancelLimitMs: 2000 });
  *     await run(main, { instruments: [dog] });
  */
 export function watchDog(options: WatchDogOptions = {}): WatchDog {
   checkOptions(options, 'watchDog(options)');
+  const unknown = Object.keys(options).find((key) => !KEYS.includes(key));
+  if (unknown !== undefined)
+    throw new TypeError(`watchDog has no option ${unknown}: they are ${KEYS.join(', ')}`);
   return new Dog(options);
 }
 

@@ -37,6 +37,13 @@ function* second() { yield* sleep(5); return 'two'; }
 console.log('got', await run(first));
 console.log('got', await run(second));
 `;
+/** It reads its standard input, from its first line on. */
+const ASKS = `
+import { until } from 'treadle';
+import { text } from 'node:stream/consumers';
+const reading = text(process.stdin);
+export function* main() { console.log('read', (yield* until(reading)).length); }
+`;
 /** A run that waits for another one. */
 const NESTED = `
 import { run, sleep, until } from 'treadle';
@@ -81,6 +88,7 @@ describe('treadle debug', function () {
     project.write('nested.mjs', NESTED);
     project.write('failing.mjs', FAILING);
     project.write('outside.mjs', OUTSIDE);
+    project.write('asks.mjs', ASKS);
     project.write('syntax.mjs', 'export const = 5;');
     project.write('nothing.mjs', 'export const x = 5;');
     project.install('tsx');
@@ -507,6 +515,11 @@ the program is over: no run is alive, and none will begin
     ]);
   });
 
+  specs.it('keeps what is typed for itself: the program reads an empty standard input', async () => {
+    const { text } = await session('asks.mjs', 'continue', 'print 1 + 1');
+    expect(text).to.match(/│ read 0\n[\s\S]*\(treadle\) print 1 \+ 1\n2\n/);
+  });
+
   specs.it('takes commands from a file first, and goes on with those of the standard input', async () => {
     project.write('commands.txt', '# a comment\nstep\n\nstep\n');
     const { text } = await session(['-x', 'commands.txt', 'crew.mjs'], 'trace');
@@ -606,6 +619,7 @@ the program is over: no run is alive, and none will begin
       ['a task that is not there', 'task 9', /^there is no live task 9; tasks lists them$/],
       ['a frame that is not there', 'frames 9', /^main \(#1\) has only frame 0$/],
       ['a run that is not there', 'run 9', /^there is no run 9; run lists them$/],
+      ['a trace of no steps', 'step\ntrace 0', /^trace how many steps\?/],
       ['print of nothing', 'print', /^print what\?/],
       ['a step after the end', 'c\nstep', /^run of main has ended: back goes back, restart begins anew$/],
       ['variables after the end', 'c\nlocals', /^run of main has ended$/],

@@ -218,6 +218,16 @@ describe('treadle ps', function () {
       await end(program);
     });
 
+    it('a process that keeps the signal to itself, after asking it', async () => {
+      project.write(
+        'keeps.mjs',
+        `process.on('SIGUSR1', () => console.log('mine')); console.log('up'); setInterval(() => {}, 50);`,
+      );
+      const program = await live('keeps.mjs', 'up');
+      await refused(program.pid, /has not: .* If it handles SIGUSR1 itself, .* start it with --inspect\. /);
+      await end(program);
+    });
+
     it('a process none of whose runs is alive', async () => {
       project.write(
         'over.mjs',

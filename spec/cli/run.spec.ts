@@ -180,6 +180,15 @@ describe('treadle run', function () {
         .and.to.include('wrong.ts:1:16');
     });
 
+    it('says how to make a module of it, if it is taken for CommonJS', async () => {
+      typed.install('tsx');
+      typed.write('loose/package.json', '{}');
+      typed.write('loose/top.ts', "import { run } from 'treadle';\nawait run(function* () {});\n");
+      const { code, stderr } = await typed.treadle('run', 'loose/top.ts');
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/Top-level await[\s\S]*\nNo package\.json .* name it \.mts, or put/);
+    });
+
     if (!IS_STRIPPED) {
       it('says what to install, if nothing reads it', async () => {
         const { code, stderr } = await typed.treadle('run', 'typed.ts');

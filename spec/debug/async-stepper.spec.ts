@@ -173,6 +173,7 @@ describe('an asynchronous stepper', () => {
     stepper.pause();
     expect([await motion, stepper.isDone, stepper.history.length]).to.deep.equal([undefined, false, 1]);
     await stepper[Symbol.asyncDispose]();
+    expect(await stepper.step()).to.equal(undefined); // as after any other end
   });
 
   it('serves the host while it is in motion, however busy the program', async () => {

@@ -183,6 +183,9 @@ describe('a breakpoint', () => {
       undefined,
       "a breakpoint is a string ('app.ts:12' for a source line, else the name of a task or function)",
     );
+    for (const text of ['app.ts:-1', 'app.ts:', 'src/app.mjs:x', ':', ':12']) {
+      expect(() => stepper.breakpoints.add(text)).to.throw(RangeError, `${text} is no source line`);
+    }
     refused(7, 'not 7');
     refused([], /a breakpoint is a string/);
     refused('', 'an empty string is no breakpoint');

@@ -253,6 +253,8 @@ describe('the watch-dog', () => {
   it('refuses limits that are none, and options that are none', () => {
     expect(() => watchDog({ stepLimitMs: -1 })).throw(RangeError, /stepLimitMs/);
     expect(() => watchDog({ cancelLimitMs: Number.NaN })).throw(RangeError, /cancelLimitMs/);
+    // @ts-expect-error there is no such option
+    expect(() => watchDog({ stepLimit: 5 })).throw(TypeError, /no option stepLimit: they are stepLimitMs, /);
     // @ts-expect-error a number is no options
     expect(() => watchDog(5)).throw(TypeError, /watchDog/);
   });

@@ -120,9 +120,10 @@ function fileOf(session: Session, typed: string): string {
 
 function trace(session: Session, rest: string): void {
   const count = parseCount(rest, STEPS, 'trace COUNT');
+  if (count === 0) throw new InputError('trace how many steps? trace COUNT, from 1 on');
   const { run } = session;
   const { history } = run.stepper;
-  const shown = count === 0 ? [] : history.slice(-count);
+  const shown = history.slice(-count);
   if (shown.length === 0) {
     session.say(`${run.name} has taken no step yet`);
     return;
