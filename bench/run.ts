@@ -20,7 +20,7 @@ import {
 import { measureInProcess, type Outcome } from './harness/process.js';
 import { Progress } from './harness/progress.js';
 import { isPrepared, isReference, measureReference, prepareReferences } from './harness/references.js';
-import { colored, keep, summary } from './harness/report.js';
+import { colored, directoryOf, summary, writeReport, writeResults } from './harness/report.js';
 import type { Results, WorkloadResult } from './harness/results.js';
 import { mergeReports } from './harness/statistics.js';
 import { workloads } from './workloads/index.js';
@@ -32,9 +32,18 @@ function note(pair: Pair, outcome: Outcome): void {
   else pair.failure = outcome.failure;
 }
 
+/** A pair that fails is recorded and has no further rounds; the others go on. */
 async function measurePair(pair: Pair): Promise<void> {
-  const { job, system } = pair;
   if (pair.failure !== undefined) return;
+  try {
+    await measureOnce(pair);
+  } catch (error) {
+    pair.failure = String(error);
+  }
+}
+
+async function measureOnce(pair: Pair): Promise<void> {
+  const { job, system } = pair;
   if (isReference(system)) {
     note(pair, await measureReference(system, job));
     return;
@@ -45,15 +54,17 @@ async function measurePair(pair: Pair): Promise<void> {
     const [outcome] = await measureInProcess(options.node, options.nodeFlags, [job]);
     note(pair, outcome ?? { failure: 'no outcome' });
   }
-  if (processes > 1) pair.reports.push(mergeReports(pair.reports.splice(-processes)));
+  if (processes > 1 && pair.failure === undefined)
+    pair.reports.push(mergeReports(pair.reports.splice(-processes)));
 }
 
-async function measureAll(pairs: readonly Pair[], rounds: number): Promise<void> {
-  const order = schedule(pairs, rounds);
+/** `keep` is called after each measurement, with what there is by then. */
+async function measureAll(order: readonly Pair[], keep: () => Promise<void>): Promise<void> {
   const progress = new Progress(order);
   for (const pair of order) {
     const name = `${pair.workload.name} ${pair.system}${pair.isGrowth ? ` n=${pair.job.params.n}` : ''}`;
     await progress.measure(pair, name, () => measurePair(pair));
+    await keep();
   }
   progress.end();
 }
@@ -118,25 +129,27 @@ await buildAll(filesOf([...pairs, ...growth]), filesOf(bundles));
 
 if (options.quick) {
   await checkAll(pairs);
-  const right = pairs.filter((pair) => pair.failure === undefined);
-  process.stdout.write(`${right.length} of ${pairs.length} programs give the right checksum.\n`);
+  const failed = pairs.filter((pair) => pair.failure !== undefined);
+  for (const { workload, system, failure } of failed) {
+    process.stdout.write(`FAILED ${workload.name} ${system}: ${failure}\n`);
+  }
+  for (const note of skipped) process.stdout.write(`${note}\n`);
+  const right = pairs.length - failed.length;
+  process.stdout.write(`${right} of ${pairs.length} programs give the right checksum.\n`);
 } else {
   const environment = await observeEnvironment(options);
-  await measureAll(pairs, options.rounds);
-  // Curves want many points rather than certain ones.
-  await measureAll(growth, 1);
-  const results: Results = {
+  const results = (): Results => ({
     environment: environment(),
     workloads: resultsOf(pairs),
     growth: resultsOf(growth),
     skipped,
-  };
+  });
+  const directory = directoryOf(results());
+  // Curves want many points rather than certain ones.
+  const order = [...schedule(pairs, options.rounds), ...schedule(growth, 1)];
+  await measureAll(order, () => writeResults(results(), directory));
   // Kept first: whoever pipes the output may close the pipe early.
-  const directory = await keep(results);
-  process.stdout.write(`${colored(summary(results))}\n\nResults, tables and plots: ${directory}\n`);
+  await writeReport(results(), directory);
+  process.stdout.write(`${colored(summary(results()))}\n\nResults, tables and plots: ${directory}\n`);
 }
-const failed = [...pairs, ...growth].filter((pair) => pair.failure !== undefined);
-for (const { workload, system, failure } of failed) {
-  process.stdout.write(`FAILED ${workload.name} ${system}: ${failure}\n`);
-}
-if (failed.length > 0) process.exitCode = 1;
+if ([...pairs, ...growth].some(({ failure }) => failure !== undefined)) process.exitCode = 1;

@@ -1,7 +1,7 @@
 /** Results turned into what tables and plots show. */
 import { systemName } from './options.js';
 import type { PairResult, Results, WorkloadResult } from './results.js';
-import { type Figure, figureOf, type Ratio, ratioOf } from './statistics.js';
+import { type Figure, figureOf, noiseOf, type Ratio, ratioOf } from './statistics.js';
 
 /** Beyond this, a pair's samples or the calibration loop vary too much for small differences to mean anything. */
 export const NOISY = 0.15;
@@ -18,29 +18,42 @@ export interface Line {
   readonly verdict: 'met' | 'MISSED' | 'unsure' | '';
 }
 
+/** Undefined if there is nothing to go by; what a pair gave before it failed is nothing. */
+export function figureOfPair({ failure, reports }: PairResult): Figure | undefined {
+  return failure !== null || reports.length === 0 ? undefined : figureOf(reports);
+}
+
 function figureIn(results: readonly WorkloadResult[], workload: string, system: string): Figure | undefined {
   const pair = results
     .find(({ name }) => name === workload)
     ?.pairs.find((candidate) => candidate.system === system);
-  return pair === undefined || pair.reports.length === 0 ? undefined : figureOf(pair.reports);
+  return pair === undefined ? undefined : figureOfPair(pair);
 }
 
-/** Met or missed only when every round says so. */
-function verdictOf({ target }: PairResult, low: number, high: number): Line['verdict'] {
-  if (target === null) return '';
-  if (high <= target) return 'met';
-  return low > target ? 'MISSED' : 'unsure';
+/** Of the machine, while these were measured. */
+export function noiseIn(results: readonly WorkloadResult[]): number {
+  const reports = results.flatMap(({ pairs }) => pairs.flatMap((pair) => pair.reports));
+  return noiseOf(reports.flatMap(({ calibration }) => [...calibration]));
+}
+
+/** Met or missed only when every round says so, and there are several; bytes are no matter of chance. */
+function verdictOf(target: number, rounds: readonly number[], isCertain: boolean): Line['verdict'] {
+  if (rounds.length === 0 || (rounds.length < 2 && !isCertain)) return 'unsure';
+  if (Math.max(...rounds) <= target) return 'met';
+  return Math.min(...rounds) > target ? 'MISSED' : 'unsure';
 }
 
 export function linesOf(results: Results, workload: WorkloadResult): Line[] {
-  const { baseline, absolute } = workload;
+  const { baseline, absolute, measure } = workload;
   const reference = absolute ? undefined : figureIn(results.workloads, baseline.workload, baseline.system);
+  const isBytes = measure === 'heap' || measure === 'bundle';
+  const isNoisy = !isBytes && noiseIn(results.workloads) > NOISY;
   return workload.pairs.map((pair) => {
-    if (pair.reports.length === 0) return { pair, figure: undefined, ratio: undefined, verdict: '' };
-    const figure = figureOf(pair.reports);
+    const figure = figureOfPair(pair);
+    if (figure === undefined) return { pair, figure, ratio: undefined, verdict: '' };
     const ratio = reference === undefined ? undefined : ratioOf(figure, reference);
-    const range = absolute ? figure.rounds : ratio === undefined ? undefined : [ratio.low, ratio.high];
-    const verdict = range === undefined ? '' : verdictOf(pair, Math.min(...range), Math.max(...range));
+    const rounds = absolute ? figure.rounds : (ratio?.rounds ?? []);
+    const verdict = pair.target === null ? '' : isNoisy ? 'unsure' : verdictOf(pair.target, rounds, isBytes);
     return { pair, figure, ratio, verdict };
   });
 }

@@ -53,6 +53,22 @@ export function readOptions(env: NodeJS.ProcessEnv): Options {
   };
 }
 
+/**
+ * A name that chooses nothing is a slip of the pen, also where other names choose something.
+ *
+ * @throws Error that tells the names there are.
+ */
+export function refuseUnknown(
+  setting: 'ONLY' | 'SYSTEMS',
+  words: readonly string[],
+  isKnown: (word: string) => boolean,
+  names: Iterable<string>,
+): void {
+  const unknown = words.find((word) => !isKnown(word));
+  if (unknown === undefined) return;
+  throw new Error(`${setting}=${unknown} is unknown: there are ${[...new Set(names)].join(', ')}`);
+}
+
 /** `ONLY=spawn` takes both rows that run the code of `spawn`. */
 export function selects(only: readonly string[], workload: Workload): boolean {
   if (only.length === 0) return true;

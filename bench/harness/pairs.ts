@@ -2,7 +2,7 @@
 import { workloads } from '../workloads/index.js';
 import { bundleOf, hasTreadle, implementationsOf, moduleOf } from './build.js';
 import type { Job, Params, Report, Workload } from './contract.js';
-import { type Options, selects, selectsSystem, systemName } from './options.js';
+import { type Options, refuseUnknown, selects, selectsSystem, systemName } from './options.js';
 import { isReference, referenceSize, referencesFor } from './references.js';
 
 /** One pair at one size, and what its processes have said so far. */
@@ -47,8 +47,21 @@ export function baselineOf(workload: Workload): { readonly workload: string; rea
   };
 }
 
-/** What was asked for, and the baselines it is compared with. */
+function checkNames({ only, systems }: Options): void {
+  const rows = workloads.map(({ row, name }) => `${row} ${name}`);
+  refuseUnknown('ONLY', only, (word) => workloads.some((workload) => selects([word], workload)), rows);
+  const all = workloads.flatMap((workload) => [...workload.systems, ...referencesFor(workload)]);
+  const isKnown = (word: string) => all.some((system) => selectsSystem([word], system));
+  refuseUnknown('SYSTEMS', systems, isKnown, [...all.map(systemName), ...all].sort());
+}
+
+/**
+ * What was asked for, and the baselines it is compared with.
+ *
+ * @throws Error if there is no such workload or system.
+ */
 export function choosePairs(options: Options): Pair[] {
+  checkNames(options);
   const chosen = workloads.filter((workload) => selects(options.only, workload));
   const baselines = options.quick ? [] : chosen.filter(({ absolute }) => !absolute).map(baselineOf);
   const pairs: Pair[] = [];

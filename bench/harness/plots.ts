@@ -6,10 +6,9 @@
  */
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { type Line, lineOf, linesOf, PEERS, treadleLine } from './figures.js';
+import { figureOfPair, type Line, lineOf, linesOf, PEERS, treadleLine } from './figures.js';
 import { systemName } from './options.js';
 import type { Results, WorkloadResult } from './results.js';
-import { figureOf } from './statistics.js';
 import { digits, quantity } from './table.js';
 
 const INK = '#010203';
@@ -240,9 +239,10 @@ function workloadPlot(results: Results, workload: WorkloadResult): Promise<strin
 }
 
 function growthPlot({ name, operation, pairs }: WorkloadResult): Promise<string> {
-  const values = pairs.flatMap(({ system, params, reports }) =>
-    reports.length === 0 ? [] : [{ system, n: params.n, median: figureOf(reports).median }],
-  );
+  const values = pairs.flatMap((pair) => {
+    const figure = figureOfPair(pair);
+    return figure === undefined ? [] : [{ system: pair.system, n: pair.params.n, median: figure.median }];
+  });
   const systems = [...new Set(values.map(({ system }) => system))];
   return render({
     title: {
@@ -280,9 +280,12 @@ export async function plotsOf(results: Results): Promise<[name: string, svg: str
   const plots: [string, string][] = [];
   if (dotsOf(results).length > 0) plots.push(['overview', await overview(results)]);
   for (const workload of results.workloads) {
-    if (workload.pairs.some(({ reports }) => reports.length > 0))
+    if (workload.pairs.some((pair) => figureOfPair(pair) !== undefined))
       plots.push([workload.name, await workloadPlot(results, workload)]);
   }
-  for (const workload of results.growth) plots.push([`growth-${workload.name}`, await growthPlot(workload)]);
+  for (const workload of results.growth) {
+    if (workload.pairs.some((pair) => figureOfPair(pair) !== undefined))
+      plots.push([`growth-${workload.name}`, await growthPlot(workload)]);
+  }
   return plots;
 }

@@ -1,13 +1,13 @@
 /** The report of a run: tables in the terminal and in Markdown, everything in JSON, plots. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { resultsDirectory } from './build.js';
-import { type Line, lineOf, linesOf, NOISY, PEERS, treadleLine } from './figures.js';
+import { figureOfPair, type Line, lineOf, linesOf, NOISY, noiseIn, PEERS, treadleLine } from './figures.js';
 import { plotsOf } from './plots.js';
 import { readmeSection } from './readme-section.js';
 import type { Results, WorkloadResult } from './results.js';
-import { figureOf, noiseOf, ratioOf } from './statistics.js';
+import { ratioOf } from './statistics.js';
 import { count, digits, percent, quantity, table } from './table.js';
 
 export function summary(results: Results): string {
@@ -19,6 +19,8 @@ export function summary(results: Results): string {
     '',
     mainTable(results),
   ];
+  const failures = [...workloads, ...growth].flatMap(failuresOf);
+  if (failures.length > 0) parts.push('', ...failures);
   const peers = peerRows(results);
   if (peers.length > 0) {
     parts.push('', 'Against the structured peers: how many times faster Treadle is.', '');
@@ -31,6 +33,12 @@ export function summary(results: Results): string {
   const notes = new Set(workloads.flatMap((workload) => workload.notes));
   parts.push('', ...notes, ...results.skipped, ...trust(results));
   return parts.join('\n');
+}
+
+function failuresOf({ name, pairs }: WorkloadResult): string[] {
+  return pairs.flatMap(({ system, params, failure }) =>
+    failure === null ? [] : [`FAILED ${name} ${system}, n = ${count(params.n)}: ${failure}`],
+  );
 }
 
 const HEADER = ['#', 'workload', 'system', 'n', 'per op', '× native', 'target', '', 'spread', 'cold'];
@@ -84,8 +92,10 @@ function growthTable({ name, measure, pairs }: WorkloadResult): string {
   const rows = systems.map((system) => [
     system,
     ...sizes.map((n) => {
-      const reports = pairs.find((pair) => pair.system === system && pair.params.n === n)?.reports ?? [];
-      return reports.length === 0 ? '–' : quantity(figureOf(reports).median, measure);
+      const pair = pairs.find((candidate) => candidate.system === system && candidate.params.n === n);
+      const figure = pair === undefined ? undefined : figureOfPair(pair);
+      if (figure === undefined) return pair?.failure ? 'FAILED' : '–';
+      return quantity(figure.median, measure);
     }),
   ]);
   return table([name, ...sizes.map(count)], rows, 1);
@@ -94,15 +104,14 @@ function growthTable({ name, measure, pairs }: WorkloadResult): string {
 /** How far the figures are to be believed. */
 function trust({ environment, workloads }: Results): string[] {
   const pairs = workloads.flatMap((workload) => workload.pairs);
-  const reports = pairs.flatMap((pair) => pair.reports);
-  const noise = noiseOf(reports.flatMap(({ calibration }) => [...calibration]));
+  const noise = noiseIn(workloads);
   const [before, after] = environment.load;
   const lines = [
     `Noise of the machine (calibration loop, middle 80 %): ${percent(noise)}. Load average ${before[0]?.toFixed(1)} before, ${after[0]?.toFixed(1)} after; the suite itself makes 1.`,
   ];
   if (noise > NOISY)
     lines.push('TOO NOISY: the machine was busy with other things; do not believe these figures.');
-  const shaky = pairs.filter((pair) => pair.reports.length > 0 && figureOf(pair.reports).spread > NOISY);
+  const shaky = pairs.filter((pair) => (figureOfPair(pair)?.spread ?? 0) > NOISY);
   if (shaky.length > 0)
     lines.push(`! Samples of ${shaky.length} of ${pairs.length} pairs spread more than ${percent(NOISY)}.`);
   if (environment.commit.endsWith('+')) lines.push('lib/ differed from the commit named above.');
@@ -118,18 +127,23 @@ export function colored(text: string): string {
     .replace(/ unsure /g, (word) => styleText('yellow', word));
 }
 
+/** Writes the raw figures to `directory`, whole or not at all: it is done again and again while a run goes on. */
+export async function writeResults(results: Results, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const file = join(directory, 'results.json');
+  await writeFile(`${file}.new`, `${JSON.stringify(results, null, 1)}\n`);
+  await rename(`${file}.new`, file);
+}
+
 /** Writes all files of a report to `directory`. */
 export async function writeReport(results: Results, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
+  await writeResults(results, directory);
   await writeFile(join(directory, 'report.md'), `${summary(results)}\n`);
   await writeFile(join(directory, 'readme-section.md'), readmeSection(results));
   for (const [name, svg] of await plotsOf(results)) await writeFile(join(directory, `${name}.svg`), svg);
 }
 
 /** A folder for each run, named after its time, so that nothing is overwritten. */
-export async function keep(results: Results): Promise<string> {
-  const directory = join(resultsDirectory, results.environment.date.replace(/[:.]/g, '-'));
-  await writeReport(results, directory);
-  return directory;
+export function directoryOf({ environment }: Results): string {
+  return join(resultsDirectory, environment.date.replace(/[:.]/g, '-'));
 }

@@ -31,6 +31,7 @@ export function figureOf(reports: readonly Report[]): Figure {
 /** A ratio to the baseline, with the lowest and highest that any round gave. */
 export interface Ratio {
   readonly value: number;
+  readonly rounds: readonly number[];
   readonly low: number;
   readonly high: number;
 }
@@ -46,7 +47,7 @@ export function ratioOf(figure: Figure, baseline: Figure): Ratio | undefined {
     if (reference !== undefined) ratios.push(value / reference);
   }
   if (ratios.length === 0) return undefined;
-  return { value: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) };
+  return { value: median(ratios), rounds: ratios, low: Math.min(...ratios), high: Math.max(...ratios) };
 }
 
 /**

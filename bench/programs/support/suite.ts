@@ -8,7 +8,7 @@
  */
 import os from 'node:os';
 import { observeEnvironment } from '../../harness/environment.js';
-import { readOptions, selectsSystem } from '../../harness/options.js';
+import { readOptions, refuseUnknown, selectsSystem } from '../../harness/options.js';
 import { Progress } from '../../harness/progress.js';
 import type { Environment } from '../../harness/results.js';
 import type { Program, Tools } from '../contract.js';
@@ -27,6 +27,11 @@ interface Entry {
 const options = readOptions(process.env);
 
 function chooseEntries(programs: readonly Program[]): Entry[] {
+  const all = programs.map(({ name }) => name);
+  refuseUnknown('ONLY', options.only, (word) => all.includes(word), all);
+  const allSystems = programs.flatMap(({ systems }) => systems);
+  const isKnown = (word: string) => allSystems.some((system) => selectsSystem([word], system));
+  refuseUnknown('SYSTEMS', options.systems, isKnown, allSystems);
   const chosen = programs.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   const entries = chosen.flatMap((program) =>
     program.systems
