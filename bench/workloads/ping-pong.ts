@@ -1,7 +1,7 @@
 import { sumBelow } from '../harness/checksum.js';
 import type { Workload } from '../harness/contract.js';
 
-/** Two tasks send a number to and fro over two streams with room for one item. */
+/** Two tasks send a number to and fro over two streams with room for one item, which never fill. */
 const workload: Workload = {
   row: '5',
   name: 'ping-pong',

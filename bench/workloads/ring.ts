@@ -5,8 +5,8 @@ export const RING = 503;
 
 /**
  * 503 tasks in a ring pass a token that counts its hops. Each waits in its own mailbox for one value and puts the next
- * into its neighbour's. The mailbox is the smallest primitive the system has for "another task will give me a value":
- * `suspend` in Treadle, a promise with its resolver kept in native code, and so on; `treadle:stream` is the same with
+ * into its neighbour's; a token that comes before anybody waits for it is kept. The mailbox is made of the smallest
+ * primitive the system has for "another task will give me a value": `suspend` in Treadle, a promise with its resolver kept in native code, and so on; `treadle:stream` is the same with
  * a bounded(1) stream as the mailbox. The n-th receiver keeps the token.
  */
 const workload: Workload = {

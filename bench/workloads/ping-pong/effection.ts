@@ -1,23 +1,25 @@
-import { type Operation, run, spawn } from 'effection';
+import { createQueue, type Operation, type Queue, run, spawn } from 'effection';
 import type { Sample } from '../../harness/contract.js';
-import { EffectionChannel } from '../../harness/effection-channel.js';
 
-function* ponger(pinged: EffectionChannel, pong: EffectionChannel, n: number): Operation<void> {
-  for (let i = 0; i < n; i++) yield* pong.send(yield* pinged.receive());
+/** Queues have no bound. Here they need none: there is one item about. */
+type Numbers = Queue<number, never>;
+
+function* ponger(pinged: Numbers, pong: Numbers, n: number): Operation<void> {
+  for (let i = 0; i < n; i++) pong.add((yield* pinged.next()).value);
 }
 
-function* pinger(ping: EffectionChannel, ponged: EffectionChannel, n: number): Operation<number> {
+function* pinger(ping: Numbers, ponged: Numbers, n: number): Operation<number> {
   let sum = 0;
   for (let i = 0; i < n; i++) {
-    yield* ping.send(i);
-    sum = (sum + (yield* ponged.receive())) | 0;
+    ping.add(i);
+    sum = (sum + (yield* ponged.next()).value) | 0;
   }
   return sum;
 }
 
 function* main(n: number): Operation<number> {
-  const ping = new EffectionChannel(1);
-  const pong = new EffectionChannel(1);
+  const ping = createQueue<number, never>();
+  const pong = createQueue<number, never>();
   const task = yield* spawn(() => ponger(ping, pong, n));
   const sum = yield* pinger(ping, pong, n);
   yield* task;

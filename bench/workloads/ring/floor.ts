@@ -1,14 +1,24 @@
 import type { Sample } from '../../harness/contract.js';
-import { type Body, Group, Park, pass, run, type Task, wake } from '../../harness/floor.js';
+import { type Body, Group, type Request, run, type Task, wake } from '../../harness/floor.js';
 import { RING } from '../ring.js';
 
-class Mailbox extends Park {
-  owner!: Task;
+class Mailbox implements Request {
+  private held: number | undefined = undefined;
+  private waiting: Task | undefined = undefined;
 
-  constructor() {
-    super((task) => {
-      this.owner = task;
-    });
+  start(task: Task): boolean {
+    const { held } = this;
+    this.held = undefined;
+    if (held === undefined) this.waiting = task;
+    else wake(task, held);
+    return false;
+  }
+
+  put(token: number): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    if (waiting === undefined) this.held = token;
+    else wake(waiting, token);
   }
 }
 
@@ -17,7 +27,7 @@ function* member(own: Mailbox, next: Mailbox, n: number): Body {
   for (let round = 0; round < n / RING; round++) {
     const token = (yield own) as number;
     sum = (sum + token) | 0;
-    if (token + 1 < n) wake(next.owner, token + 1);
+    if (token + 1 < n) next.put(token + 1);
   }
   return sum;
 }
@@ -26,8 +36,7 @@ function* main(n: number): Body {
   const boxes = Array.from({ length: RING }, () => new Mailbox());
   const group = new Group();
   const members = boxes.map((own, i) => group.spawn(member(own, boxes[(i + 1) % RING]!, n)));
-  yield pass;
-  wake(boxes[0]!.owner, 0);
+  boxes[0]!.put(0);
   yield group;
   let sum = 0;
   for (const task of members) sum = (sum + (task.value as number)) | 0;

@@ -1,6 +1,5 @@
 import {
   type Coroutine,
-  checkpoint,
   createMemoryObjectStream,
   type Effect,
   type MemoryObjectReceiveStream,
@@ -13,15 +12,33 @@ import {
 import type { Params } from '../../harness/contract.js';
 import { RING } from '../ring.js';
 
-/** One slot. The effect that waits for it is a value like any other: made once, yielded at every round. */
+/**
+ * One slot: a token that comes before anybody waits is kept. The effect that waits for one is a value like any other:
+ * made once, yielded at every round.
+ */
 class Mailbox {
-  put!: (token: number) => void;
-  readonly token: Effect<number> = suspend<number>(
-    (resume) => {
-      this.put = resume;
-    },
-    { foreign: false },
-  );
+  private held: number | undefined = undefined;
+  private waiting: ((token: number) => void) | undefined = undefined;
+  private readonly giveUp = (): void => {
+    this.waiting = undefined;
+  };
+
+  readonly token: Effect<number> = suspend<number>((resume) => this.take(resume), { foreign: false });
+
+  put(token: number): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    if (waiting === undefined) this.held = token;
+    else waiting(token);
+  }
+
+  private take(resume: (token: number) => void): () => void {
+    const { held } = this;
+    this.held = undefined;
+    if (held === undefined) this.waiting = resume;
+    else resume(held);
+    return this.giveUp;
+  }
 }
 
 function* byYield(own: Mailbox, next: Mailbox, n: number): Coroutine<number> {
@@ -48,7 +65,6 @@ function* main(member: typeof byYield, n: number): Coroutine<number> {
   const boxes = Array.from({ length: RING }, () => new Mailbox());
   const members = yield* taskGroup(function* (tg): Coroutine<TaskHandle<number>[]> {
     const handles = boxes.map((own, i) => tg.startSoon(member, own, boxes[(i + 1) % RING]!, n));
-    yield* checkpoint(); // all wait now
     boxes[0]!.put(0);
     return handles;
   });
