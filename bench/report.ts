@@ -1,6 +1,7 @@
 /**
  * Makes tables and plots of a run again, from its JSON: `make bench-report FILE=bench/results/…/results.json`. With
- * README=path the table between the marks in that file is replaced, and with PLOTS=folder the plots go there.
+ * README=path the table between the marks in that file is replaced, if the run was a whole one, and with PLOTS=folder the
+ * plots go there.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,7 +13,7 @@ import type { Results } from './harness/results.js';
 const { FILE: file, README: readme, PLOTS: plots } = process.env;
 if (!file) throw new Error('which results? make bench-report FILE=bench/results/<time>/results.json');
 const results = JSON.parse(await readFile(file, 'utf8')) as Results;
-if (results.workloads === undefined)
+if (results.environment?.versions === undefined)
   throw new Error(`${file} is no results.json of this version of the suite`);
 await writeReport(results, dirname(file));
 process.stdout.write(`${colored(summary(results))}\n`);

@@ -19,7 +19,13 @@ import {
 } from './harness/pairs.js';
 import { measureInProcess, type Outcome } from './harness/process.js';
 import { Progress } from './harness/progress.js';
-import { isPrepared, isReference, measureReference, prepareReferences } from './harness/references.js';
+import {
+  isPrepared,
+  isReference,
+  measureReference,
+  prepareReferences,
+  referenceVersions,
+} from './harness/references.js';
 import { colored, directoryOf, summary, writeReport, writeResults } from './harness/report.js';
 import type { Results, WorkloadResult } from './harness/results.js';
 import { mergeReports } from './harness/statistics.js';
@@ -137,7 +143,7 @@ if (options.quick) {
   const right = pairs.length - failed.length;
   process.stdout.write(`${right} of ${pairs.length} programs give the right checksum.\n`);
 } else {
-  const environment = await observeEnvironment(options);
+  const environment = await observeEnvironment(options, referenceVersions());
   const results = (): Results => ({
     environment: environment(),
     workloads: resultsOf(pairs),

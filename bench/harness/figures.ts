@@ -58,12 +58,26 @@ export function linesOf(results: Results, workload: WorkloadResult): Line[] {
   });
 }
 
-/** The form of Treadle that stands for it where there is room for one: the first that has a target. */
+/** Forms of Treadle whose `yield` tells the compiler nothing about the value: faster, and not what its users write. */
+const UNTYPED = new Set(['treadle:yield', 'treadle:call']);
+
+export interface TreadleLines {
+  /** `yield*`, by `coroutine` functions where calls are what is measured; or the only form there is. */
+  readonly typed: Line | undefined;
+  /** `yield`, or `yield call(…)`. */
+  readonly untyped: Line | undefined;
+}
+
+export function treadleLines(lines: readonly Line[]): TreadleLines {
+  const own = lines.filter(({ pair }) => systemName(pair.system) === 'treadle');
+  const isUntyped = ({ pair }: Line) => UNTYPED.has(pair.system);
+  return { typed: own.find((line) => !isUntyped(line)), untyped: own.find(isUntyped) };
+}
+
+/** What stands for Treadle where there is room for one: what its users write, if that was measured. */
 export function treadleLine(lines: readonly Line[]): Line | undefined {
-  const own = lines.filter(
-    ({ pair, figure }) => systemName(pair.system) === 'treadle' && figure !== undefined,
-  );
-  return own.find(({ pair }) => pair.target !== null) ?? own[0];
+  const { typed, untyped } = treadleLines(lines);
+  return typed?.figure === undefined && untyped?.figure !== undefined ? untyped : typed;
 }
 
 /** A peer's, or the best of its forms. */

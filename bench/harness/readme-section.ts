@@ -2,9 +2,11 @@
  * The table of the README, so that no figure in it is ever typed. It stands between two comments, and replaces what
  * stood there.
  */
-import { type Line, lineOf, linesOf, PEERS, treadleLine } from './figures.js';
-import type { Results } from './results.js';
-import { digits, quantity, table } from './table.js';
+import { workloads } from '../workloads/index.js';
+import { type Line, lineOf, linesOf, NOISY, noiseIn, PEERS, treadleLine, treadleLines } from './figures.js';
+import { systemName } from './options.js';
+import type { Results, WorkloadResult } from './results.js';
+import { count, digits, percent, quantity, table } from './table.js';
 
 const BEGIN = '<!-- bench:begin -->';
 const END = '<!-- bench:end -->';
@@ -12,59 +14,124 @@ const END = '<!-- bench:end -->';
 const HEADER = [
   '#',
   'workload',
+  'n',
   'native',
-  'Treadle',
+  'Treadle: `yield` (`call`)',
+  '× native',
+  'Treadle: `yield*` (`coroutine`)',
   '× native',
   'target',
   'Effection',
   'Effect',
   'redux-saga',
 ];
+/** Columns from here on are numbers. */
+const NUMBERS = 2;
+
+const PEER_NAMES: Readonly<Record<(typeof PEERS)[number], string>> = {
+  effection: 'Effection',
+  effect: 'Effect',
+  'redux-saga': 'redux-saga',
+};
+
+function nothing(line: Line | undefined): string {
+  return line?.pair.failure ? 'failed' : '–';
+}
 
 function ratio(line: Line | undefined): string {
-  return line?.ratio === undefined ? '–' : digits(line.ratio.value);
+  return line?.ratio === undefined ? nothing(line) : digits(line.ratio.value);
+}
+
+function rowOf(results: Results, workload: WorkloadResult): string[] | undefined {
+  const { measure, absolute, baseline } = workload;
+  const lines = linesOf(results, workload);
+  const { typed, untyped } = treadleLines(lines);
+  const size = treadleLine(lines)?.pair.params.n;
+  if (size === undefined) return undefined;
+  const cost = (line: Line | undefined) =>
+    line?.figure === undefined ? nothing(line) : quantity(line.figure.median, measure);
+  const target = (line: Line) => {
+    if (line.pair.target === null) return '–';
+    return absolute ? quantity(line.pair.target, measure) : String(line.pair.target);
+  };
+  const targets = [untyped, typed].flatMap((line) => (line === undefined ? [] : [target(line)]));
+  const peer = (name: string) => {
+    const line = lineOf(lines, name) ?? lines.find(({ pair }) => systemName(pair.system) === name);
+    const value = absolute ? cost(line) : ratio(line);
+    const isSmaller = line?.figure !== undefined && line.pair.params.n !== size;
+    return isSmaller ? `${value} (n = ${count(line.pair.params.n)})` : value;
+  };
+  return [
+    workload.row,
+    workload.title,
+    size === 1 ? '' : count(size),
+    cost(lines.find(({ pair }) => pair.system === baseline.system)),
+    cost(untyped),
+    ratio(untyped),
+    cost(typed),
+    ratio(typed),
+    targets.every((text) => text === '–') ? '' : `≤ ${[...new Set(targets)].join(' / ')}`,
+    ...PEERS.map(peer),
+  ];
+}
+
+/** How it was measured, and how far it is to be believed. */
+function circumstances({ environment, workloads: measured }: Results): string {
+  const { node, cpu, cores, commit, date, rounds, versions } = environment;
+  const peers = PEERS.map((name) => `${PEER_NAMES[name]} ${versions[name]}`);
+  const state = commit.endsWith('+') ? `${commit.slice(0, -1)} with changes` : commit;
+  const noise = noiseIn(measured);
+  return [
+    `Node ${node}, ${peers.join(', ')}; ${cores} × ${cpu}; commit ${state}, ${date.slice(0, 10)};`,
+    rounds === 1 ? 'one fresh process each.' : `medians of ${rounds} fresh processes each.`,
+    `A loop that should always take the same time varied by ${percent(noise)} meanwhile${noise > NOISY ? ': **this machine was too noisy for these figures to be believed**' : ''}.`,
+  ].join(' ');
 }
 
 export function readmeSection(results: Results): string {
-  const { node, cpu, cores, commit, date, rounds } = results.environment;
-  const rows: string[][] = [];
-  for (const workload of results.workloads) {
-    const { measure, absolute, baseline } = workload;
-    const lines = linesOf(results, workload);
-    const own = treadleLine(lines);
-    if (own?.figure === undefined) continue;
-    const native = lines.find(({ pair }) => pair.system === baseline.system)?.figure;
-    const target = own.pair.target;
-    const peer = (name: string) => {
-      const line = lineOf(lines, name);
-      if (!absolute) return ratio(line);
-      return line?.figure === undefined ? '–' : quantity(line.figure.median, measure);
-    };
-    rows.push([
-      workload.row,
-      workload.title,
-      native === undefined ? '–' : quantity(native.median, measure),
-      quantity(own.figure.median, measure),
-      ratio(own),
-      target === null ? '' : `≤ ${absolute ? quantity(target, measure) : target}`,
-      ...PEERS.map(peer),
-    ]);
-  }
+  const rows = results.workloads.flatMap((workload) => {
+    const row = rowOf(results, workload);
+    return row === undefined ? [] : [row];
+  });
   return [
     BEGIN,
     '<!-- Generated by `make bench-report`: do not edit. -->',
     '',
-    `Time for one operation in native code and in Treadle; the other columns are ratios to native, below 1 is faster. Node ${node}, ${cores} × ${cpu}, commit ${commit}, ${date.slice(0, 10)}, median of ${rounds} fresh processes each.`,
+    "Cost of one operation in native code and in Treadle, whose two columns are the plain `yield`, which is untyped (`yield call()` where calls are measured), and the typed `yield*` (a `coroutine()` there), which also stands where there is one form only. The peers' columns are ratios to native as well: below 1 is faster. Peers that would take minutes have a smaller n.",
     '',
-    table(HEADER, rows, 2),
+    table(HEADER, rows, NUMBERS),
+    '',
+    circumstances(results),
     '',
     END,
     '',
   ].join('\n');
 }
 
-/** Puts the section into a text that has its two marks. */
+/** What has not been measured, or not in all rounds: with it missing, the table would be another one. */
+export function missingIn({ environment, workloads: measured }: Results): string[] {
+  return workloads.flatMap(({ row, name, systems }) => {
+    const pairs = measured.find((result) => result.name === name)?.pairs ?? [];
+    const isDone = (system: string) =>
+      pairs.some(
+        (pair) =>
+          pair.system === system && (pair.failure !== null || pair.reports.length >= environment.rounds),
+      );
+    const missing = systems.filter((system) => !isDone(system));
+    if (missing.length === 0) return [];
+    return [missing.length === systems.length ? `${row} ${name}` : `${row} ${name} (${missing.join(', ')})`];
+  });
+}
+
+/**
+ * Puts the section into a text that has its two marks.
+ *
+ * @throws Error if the marks are missing, or figures are.
+ */
 export function insertSection(text: string, results: Results): string {
+  const missing = missingIn(results);
+  if (missing.length > 0)
+    throw new Error(`the README's table is that of a whole run; not measured: ${missing.join(', ')}`);
   const begin = text.indexOf(BEGIN);
   const end = text.indexOf(END);
   if (begin < 0 || end < begin)

@@ -46,13 +46,21 @@ interface Reference {
   readonly name: string;
   readonly codes: ReadonlySet<string>;
   readonly isSlow: boolean;
-  /** How it is started; may build it first. Throws what is missing. */
-  prepare(): Promise<readonly string[]>;
+  /** May build it first. Throws what is missing. */
+  prepare(): Promise<Prepared>;
 }
 
-async function need(command: string, args: readonly string[]): Promise<void> {
-  const { failure } = await runProcess(command, args);
+interface Prepared {
+  /** How it is started. */
+  readonly command: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Gives what it prints. */
+async function need(command: string, args: readonly string[]): Promise<string> {
+  const { output, failure } = await runProcess(command, args);
   if (failure !== undefined) throw new Error(failure);
+  return output.trim();
 }
 
 function python(name: string): Reference {
@@ -63,7 +71,14 @@ function python(name: string): Reference {
     async prepare() {
       const command = process.env['PYTHON'] || 'python3';
       await need(command, ['-c', `import ${name}; import asyncio; asyncio.timeout`]);
-      return [command, join(directory, 'structured.py'), name];
+      const version = await need(command, ['-c', 'import platform; print(platform.python_version())']);
+      // Part of Python, and so of its version.
+      const isBuiltIn = name === 'asyncio';
+      const code = `import importlib.metadata as metadata; print(metadata.version('${name}'))`;
+      return {
+        command: [command, join(directory, 'structured.py'), name],
+        versions: { Python: version, ...(isBuiltIn ? {} : { [name]: await need(command, ['-c', code]) }) },
+      };
     },
   };
 }
@@ -80,7 +95,7 @@ const references: readonly Reference[] = [
       const program = join(outputDirectory, 'goroutines');
       await mkdir(outputDirectory, { recursive: true });
       await need('go', ['build', '-o', program, join(directory, 'goroutines.go')]);
-      return [program];
+      return { command: [program], versions: { Go: await need('go', ['env', 'GOVERSION']) } };
     },
   },
   {
@@ -88,13 +103,13 @@ const references: readonly Reference[] = [
     codes: BARE,
     isSlow: false,
     async prepare() {
-      await need('luajit', ['-v']);
-      return ['luajit', join(directory, 'coroutines.lua')];
+      const [, version = ''] = (await need('luajit', ['-v'])).split(' ');
+      return { command: ['luajit', join(directory, 'coroutines.lua')], versions: { LuaJIT: version } };
     },
   },
 ];
 
-const commands = new Map<string, readonly string[]>();
+const ready = new Map<string, Prepared>();
 
 /** Finds out which of these the machine has; the others are named, with the reason. */
 export async function prepareReferences(names: ReadonlySet<string>): Promise<string[]> {
@@ -102,7 +117,7 @@ export async function prepareReferences(names: ReadonlySet<string>): Promise<str
   for (const reference of references) {
     if (!names.has(reference.name)) continue;
     try {
-      commands.set(reference.name, await reference.prepare());
+      ready.set(reference.name, await reference.prepare());
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       missing.push(`${reference.name} was not measured: ${reason}`);
@@ -116,7 +131,12 @@ export function isReference(system: string): boolean {
 }
 
 export function isPrepared(system: string): boolean {
-  return commands.has(system);
+  return ready.has(system);
+}
+
+/** Of those that are prepared. */
+export function referenceVersions(): Readonly<Record<string, string>> {
+  return Object.assign({}, ...[...ready.values()].map(({ versions }) => versions));
 }
 
 export function referencesFor({ code, size }: Workload): string[] {
@@ -131,7 +151,7 @@ export function referenceSize(system: string, { n, depth }: Params): Params {
 
 /** The counterpart of `measureInProcess`. */
 export async function measureReference(system: string, job: Job): Promise<Outcome> {
-  const [command, ...args] = commands.get(system) ?? [];
+  const [command, ...args] = ready.get(system)?.command ?? [];
   if (command === undefined) return { failure: 'this machine lacks what it takes' };
   const { code, params, samples, measure, operations } = job;
   const settings = [params.n, params.depth, samples === 0 ? 0 : RUNS].map(String);

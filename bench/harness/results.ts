@@ -17,6 +17,8 @@ export interface Environment {
   readonly date: string;
   readonly node: string;
   readonly v8: string;
+  /** Of all else that takes part: packages, and other languages where the machine has them. */
+  readonly versions: Readonly<Record<string, string>>;
   readonly platform: string;
   readonly cpu: string;
   readonly cores: number;

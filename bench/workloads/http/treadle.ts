@@ -7,8 +7,8 @@ const pass = checkpoint();
 
 function* handle(request: IncomingMessage, response: ServerResponse): Coroutine<void> {
   const id = idOf(request);
-  yield pass;
-  yield pass;
+  yield* pass;
+  yield* pass;
   answer(response, id);
 }
 

@@ -6,7 +6,7 @@ const pass = checkpoint();
 
 function* node(first: number, leaves: number): Coroutine<number> {
   if (leaves === 1) {
-    yield pass;
+    yield* pass;
     return first;
   }
   const size = leaves / FAN_OUT;
