@@ -22,6 +22,9 @@ export const bench = fileURLToPath(new URL('..', import.meta.url));
 export const root = join(bench, '..');
 const entry = join(root, 'lib/index.ts');
 
+/** For the quick check: Treadle that counts. */
+export const countedEntry = join(bench, 'harness/counted-treadle.ts');
+
 export const resultsDirectory = join(bench, 'results');
 
 const builds = join(resultsDirectory, 'build');
@@ -105,12 +108,16 @@ export async function buildImplementations(
   });
 }
 
-/** `bundles` are those pairs whose bundle is measured. */
-export async function buildAll(pairs: readonly string[], bundles: readonly string[] = []): Promise<void> {
+/** `bundles` are those pairs whose bundle is measured; `library` as above. */
+export async function buildAll(
+  pairs: readonly string[],
+  bundles: readonly string[] = [],
+  library = entry,
+): Promise<void> {
   await removeOldBuilds();
   const workerEntry = { worker: join(bench, 'harness/worker.ts') };
   await build({ ...common, outdir: outputDirectory, entryPoints: workerEntry, platform: 'node' });
-  await buildImplementations(pairs, outputDirectory, entry);
+  await buildImplementations(pairs, outputDirectory, library);
   if (bundles.length === 0) return;
   await build({
     ...common,

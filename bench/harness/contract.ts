@@ -60,6 +60,8 @@ export interface Workload {
   readonly smaller?: Readonly<Record<string, Params>>;
   operations(params: Params): number;
   checksum(params: Params): number;
+  /** Suspensions at a ready point, where these are the work: the quick check counts Treadle's. */
+  readonly readyPoints?: (params: Params) => number;
   /** What ratios are taken against; default: `native` of the same workload. */
   readonly baseline?: { readonly workload?: string; readonly system: string };
   /** Highest ratio to the baseline (or highest number of bytes) that is good enough. */
@@ -92,6 +94,8 @@ export interface Job {
   readonly params: Params;
   readonly operations: number;
   readonly checksum: number;
+  /** Undefined where they are not counted. */
+  readonly readyPoints: number | undefined;
   /** Zero samples: run once, look at the checksum, measure nothing. */
   readonly samples: number;
 }

@@ -35,6 +35,7 @@ function pairOf(workload: Workload, system: string, options: Options, growth?: n
     params,
     operations: workload.operations(params),
     checksum: workload.checksum(params),
+    readyPoints: options.quick && name === 'treadle' ? workload.readyPoints?.(params) : undefined,
     samples: options.samples,
   };
   return { workload, system, job, isGrowth: growth !== undefined, reports: [], failure: undefined };

@@ -127,7 +127,10 @@ async function measure(job: Job): Promise<Report> {
     return sum / runs;
   }
 
+  globalThis.readyPoints = 0;
   const cold = await once();
+  if (job.readyPoints !== undefined && globalThis.readyPoints !== job.readyPoints)
+    throw new Error(`${globalThis.readyPoints} suspensions at a ready point, expected ${job.readyPoints}`);
   if (job.samples === 0) return { cold, samples: [], calibration: [] };
   if (job.measure === 'import') {
     calibrate(); // the first one is compiled on its way

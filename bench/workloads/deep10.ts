@@ -33,6 +33,7 @@ const workload: Workload = {
   quick: { n: 200, depth: 10 },
   operations: ({ n }) => n,
   checksum: ({ n }) => ((n / SUSPENSIONS) * sumBelow(SUSPENSIONS)) | 0,
+  readyPoints: ({ n }) => n,
   targets: { 'treadle:call': 0.65 },
 };
 export default workload;

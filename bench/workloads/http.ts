@@ -31,6 +31,7 @@ const workload: Workload = {
   quick: { n: 20, depth: 4 },
   operations: ({ n }) => n,
   checksum: ({ n }) => sumBelow(n),
+  readyPoints: ({ n }) => 2 * n,
   targets: { 'treadle:group': 1.1 },
 };
 export default workload;

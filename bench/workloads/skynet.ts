@@ -38,6 +38,7 @@ const workload: Workload = {
   },
   operations: ({ n }) => n,
   checksum: ({ n }) => sumBelow(n),
+  readyPoints: ({ n }) => n,
   targets: { treadle: 0.6 },
 };
 export default workload;

@@ -25,6 +25,7 @@ const workload: Workload = {
   smaller: { effection: { n: 5_000, depth: 0 } },
   operations: ({ n }) => n,
   checksum: ({ n }) => sumBelow(n),
+  readyPoints: ({ n }) => n,
   targets: { 'treadle:yield': 1.7, 'treadle:yield*': 1.7 },
 };
 export default workload;

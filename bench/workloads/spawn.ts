@@ -25,6 +25,7 @@ const workload: Workload = {
   quick: { n: 50, depth: 0 },
   operations: ({ n }) => n,
   checksum: ({ n }) => sumBelow(n),
+  readyPoints: ({ n }) => n,
   smaller: { effection: { n: 5_000, depth: 0 } },
   growth: {
     sizes: [100, 1_000, 10_000, 100_000],

@@ -24,6 +24,7 @@ const workload: Workload = {
   quick: { n: 50, depth: 0 },
   operations: ({ n }) => n,
   checksum: ({ n }) => sumBelow(n),
+  readyPoints: ({ n }) => n,
   targets: { 'treadle:yield': 0.75, 'treadle:yield*': 0.9 },
 };
 export default workload;

@@ -26,6 +26,7 @@ const workload: Workload = {
   quick: { n: 500, depth: 0 },
   operations: ({ n }) => n,
   checksum: ({ n }) => (TASKS * sumBelow(n / TASKS)) | 0,
+  readyPoints: ({ n }) => n,
   targets: { 'treadle:yield': 0.7, 'treadle:yield*': 0.7 },
 };
 export default workload;
