@@ -22,6 +22,7 @@ const workload: Workload = {
     'native:loop',
     'native:on',
     'native:listener',
+    'native-structured',
     'floor',
     'effection',
     'effect',

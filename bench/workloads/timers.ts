@@ -17,10 +17,11 @@ const workload: Workload = {
   title: 'n tasks sleep (i·7919) % 50 ms',
   operation: 'sleep (CPU time)',
   measure: 'cpu',
-  systems: ['treadle', 'native', 'floor', 'effection', 'effect', 'redux-saga', 'rxjs'],
+  systems: ['treadle', 'native', 'native-structured', 'floor', 'effection', 'effect', 'redux-saga', 'rxjs'],
   size: { n: 100_000, depth: 0 },
   quick: { n: 100, depth: 0 },
   smaller: {
+    'native-structured': { n: 10_000, depth: 0 },
     effection: { n: 10_000, depth: 0 },
     effect: { n: 20_000, depth: 0 },
     'redux-saga': { n: 10_000, depth: 0 },
@@ -29,9 +30,12 @@ const workload: Workload = {
   checksum: ({ n }) => sumBelow(n),
   growth: {
     sizes: [1_000, 10_000, 100_000],
-    systems: ['treadle', 'native', 'floor', 'effection', 'effect', 'redux-saga'],
-    limits: { effection: 10_000, 'redux-saga': 10_000 },
+    systems: ['treadle', 'native', 'native-structured', 'floor', 'effection', 'effect', 'redux-saga'],
+    limits: { 'native-structured': 10_000, effection: 10_000, 'redux-saga': 10_000 },
   },
   targets: { treadle: 0.15 },
+  notes: [
+    '10a: native-structured can be cancelled, by listeners on one AbortSignal, and n of these cost n² to add and to remove: 10,000 for it.',
+  ],
 };
 export default workload;
