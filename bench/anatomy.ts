@@ -3,8 +3,11 @@
  * bare `generator.next()` up to a task that is spawned and ends. For maintainers; see docs/performance.md.
  *
  *   make bench-anatomy
+ *   make bench-anatomy DOC=docs/performance.md     puts the table between the marks of that file
  */
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { median } from 'simple-statistics';
@@ -15,10 +18,11 @@ import {
   createMemoryObjectStream,
   moveOnAfter,
   run,
-  sleep,
+  sleepUntil,
   suspend,
   taskGroup,
 } from '../lib/index.js';
+import { table } from './harness/table.js';
 
 /** Does the piece `n` times; gives something that depends on all of them. */
 type Piece = (n: number) => unknown;
@@ -38,8 +42,8 @@ function* child(): Coroutine<number> {
   return 1;
 }
 
-function* sleeper(): Coroutine<void> {
-  yield* sleep(0);
+function* passing(): Coroutine<void> {
+  yield* checkpoint();
 }
 
 const PIECES: Record<string, Piece> = {
@@ -70,13 +74,13 @@ const PIECES: Record<string, Piece> = {
     run(function* () {
       for (let i = 0; i < n; i++) yield* pass;
     }),
-  'yield* of a new effect: sleep(0)': (n) =>
+  'yield* of a new effect, which reads the clock: sleepUntil(0), long past': (n) =>
     run(function* () {
-      for (let i = 0; i < n; i++) yield* sleep(0);
+      for (let i = 0; i < n; i++) yield* sleepUntil(0);
     }),
   'yield* of a child coroutine that suspends once': (n) =>
     run(function* () {
-      for (let i = 0; i < n; i++) yield* sleeper();
+      for (let i = 0; i < n; i++) yield* passing();
     }),
   'call of a child that returns at once': (n) =>
     run(function* () {
@@ -131,20 +135,44 @@ async function measure(piece: Piece): Promise<number> {
   return median(samples);
 }
 
+const BEGIN = '<!-- anatomy:begin -->';
+const END = '<!-- anatomy:end -->';
+
+/** Each piece in a process of its own. */
+function tableOf(names: readonly string[]): string {
+  const flags = ['--import', 'tsx', '--conditions=treadle-source'];
+  const file = fileURLToPath(import.meta.url);
+  const rows = names.map((name) => {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, file, name], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`${name}: ${stderr}`);
+    process.stderr.write(`${name}: ${stdout}`);
+    return [name, stdout.trim()];
+  });
+  return table(['piece', 'ns'], rows, 1);
+}
+
+function insert(text: string, section: string): string {
+  const begin = text.indexOf(BEGIN);
+  const end = text.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`the file needs the lines ${BEGIN} and ${END}`);
+  return `${text.slice(0, begin + BEGIN.length)}\n\n${section}\n\n${text.slice(end)}`;
+}
+
 const [asked] = process.argv.slice(2);
 const piece = asked === undefined ? undefined : PIECES[asked];
+if (asked !== undefined && piece === undefined) throw new Error(`there is no piece '${asked}'`);
 if (piece !== undefined) console.log((await measure(piece)).toFixed(1));
 else {
-  console.log(`Node ${process.version}, medians of ${SAMPLES} samples, each piece in a process of its own\n`);
-  console.log('| piece | ns |\n|---|---:|');
-  const flags = ['--import', 'tsx', '--conditions=treadle-source'];
-  for (const name of Object.keys(PIECES)) {
-    const { stdout, stderr, status } = spawnSync(
-      process.execPath,
-      [...flags, fileURLToPath(import.meta.url), name],
-      { encoding: 'utf8' },
-    );
-    if (status !== 0) throw new Error(`${name}: ${stderr}`);
-    console.log(`| ${name} | ${stdout.trim()} |`);
-  }
+  const doc = process.env['DOC'];
+  // Before minutes of measuring, that the marks are there.
+  if (doc) insert(readFileSync(doc, 'utf8'), '');
+  const section = [
+    tableOf(Object.keys(PIECES)),
+    '',
+    `Node ${process.version}, ${os.cpus()[0]?.model ?? 'unknown processor'}, medians of ${SAMPLES} samples, ${new Date().toISOString().slice(0, 10)}.`,
+  ].join('\n');
+  if (doc) writeFileSync(doc, insert(readFileSync(doc, 'utf8'), section));
+  console.log(section);
 }
