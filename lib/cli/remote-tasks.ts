@@ -1,10 +1,10 @@
 /** The tasks of a live process, for `ps` and `pstree`: attach, ask, detach. */
-import { Attachment } from '../debug/attach.js';
-import { AttachError } from '../debug/attach-error.js';
-import type { InspectOptions } from '../debug/inspection.js';
-import { askAsync } from '../debug/inspector-protocol.js';
-import { NotTreadleError, remoteInspection } from '../debug/remote-inspection.js';
-import type { TaskSnapshot } from '../debug/task-snapshot.js';
+import { Attachment } from '../debug/attach/attach.js';
+import { AttachError } from '../debug/attach/attach-error.js';
+import type { InspectOptions } from '../debug/inspect/inspection.js';
+import { askAsync } from '../debug/inspect/inspector-protocol.js';
+import { NotTreadleError, remoteInspection } from '../debug/inspect/remote-inspection.js';
+import type { TaskSnapshot } from '../debug/inspect/task-snapshot.js';
 import { InputError } from './input-error.js';
 
 /** What a shell expects of a program that SIGINT has ended. */

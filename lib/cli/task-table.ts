@@ -9,9 +9,9 @@
  */
 import { printable } from '../base/printable.js';
 import { isEngineFile } from '../base/stack-text.js';
+import type { TaskSnapshot } from '../debug/inspect/task-snapshot.js';
 import type { Paint } from '../debug/paint.js';
-import { showLocation } from '../debug/show-location.js';
-import type { TaskSnapshot } from '../debug/task-snapshot.js';
+import { showLocation } from '../debug/source/show-location.js';
 
 const HEAD = ['ID', 'NAME', 'STATE', 'WAITS FOR', 'WHERE'] as const;
 /** Columns wider than that push the rest out of sight. */

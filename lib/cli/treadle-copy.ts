@@ -3,15 +3,16 @@
  * two copies do not know each other's tasks: what runs a program, steps it or looks into it must be of its own copy.
  * The hook by which a tool comes into runs (`run-observer.ts`) and plain instruments work across copies.
  */
-import type { chromeTrace } from '../debug/chrome-trace.js';
-import type { formatError } from '../debug/format-error.js';
-import type { locateDeadlocks } from '../debug/locate-deadlocks.js';
+
+import type { formatError } from '../debug/errors/format-error.js';
+import type { locateDeadlocks } from '../debug/errors/locate-deadlocks.js';
+import type { spawnTraces } from '../debug/errors/spawn-traces.js';
 import type { readRecording } from '../debug/replay/read-recording.js';
 import type { RunRecorder } from '../debug/replay/record.js';
 import type { RunReplayer, replayRuns } from '../debug/replay/replay.js';
-import type { spawnTraces } from '../debug/spawn-traces.js';
-import type { stepRuns } from '../debug/step-runs.js';
-import type { createStepper } from '../debug/stepper.js';
+import type { stepRuns } from '../debug/stepper/step-runs.js';
+import type { createStepper } from '../debug/stepper/stepper.js';
+import type { chromeTrace } from '../debug/trace/chrome-trace.js';
 import type { main } from '../main.js';
 import { ownFile } from './own-file.js';
 import { resolveFrom } from './resolve-from.js';

@@ -1,14 +1,21 @@
 /** `treadle/debug`: looking into runs and stepping them by hand. */
-export type { Breakpoint, BreakpointConditions, Breakpoints } from './breakpoint.js';
-export { type ChromeTrace, type ChromeTraceOptions, chromeTrace } from './chrome-trace.js';
-export { watchDelegation } from './delegation.js';
-export { type DumpOptions, installDumpSignal } from './dump-signal.js';
-export { ForeignWaitError } from './foreign-wait.js';
-export { type FormatErrorOptions, formatError } from './format-error.js';
-export { type FormatOptions, formatTasks } from './format-tasks.js';
-export { inspectTasks } from './inspect-tasks.js';
-export type { InspectOptions } from './inspection.js';
-export { locateDeadlocks } from './locate-deadlocks.js';
+
+export { type FormatErrorOptions, formatError } from './errors/format-error.js';
+export { locateDeadlocks } from './errors/locate-deadlocks.js';
+export { type SpawnPlace, spawnLocation, spawnPath, spawnTraces } from './errors/spawn-traces.js';
+export { watchDelegation } from './inspect/delegation.js';
+export { type DumpOptions, installDumpSignal } from './inspect/dump-signal.js';
+export { ForeignWaitError } from './inspect/foreign-wait.js';
+export { type FormatOptions, formatTasks } from './inspect/format-tasks.js';
+export { inspectTasks } from './inspect/inspect-tasks.js';
+export type { InspectOptions } from './inspect/inspection.js';
+export type {
+  FrameSnapshot,
+  ScopeSnapshot,
+  TaskSnapshot,
+  TaskState,
+  Variable,
+} from './inspect/task-snapshot.js';
 export { ReplayDivergence } from './replay/divergence.js';
 export { RecordingError, readRecording } from './replay/read-recording.js';
 export { type RecordOptions, RunRecorder, record } from './replay/record.js';
@@ -20,12 +27,12 @@ export {
   replay,
   replayRuns,
 } from './replay/replay.js';
-export type { SourceLocation } from './source-location.js';
-export { type SpawnPlace, spawnLocation, spawnPath, spawnTraces } from './spawn-traces.js';
-export type { Step } from './step.js';
-export { type SteppedProgram, type StepRunsOptions, stepRuns } from './step-runs.js';
-export { createStepper } from './stepper.js';
-export type { AsyncStepper, Stepper } from './stepper-contract.js';
-export type { FrameSnapshot, ScopeSnapshot, TaskSnapshot, TaskState, Variable } from './task-snapshot.js';
-export { type WatchDog, type WatchDogOptions, watchDog } from './watch-dog.js';
-export type { WatchDogReport } from './watch-dog-report.js';
+export type { SourceLocation } from './source/source-location.js';
+export type { Breakpoint, BreakpointConditions, Breakpoints } from './stepper/breakpoint.js';
+export type { Step } from './stepper/step.js';
+export { type SteppedProgram, type StepRunsOptions, stepRuns } from './stepper/step-runs.js';
+export { createStepper } from './stepper/stepper.js';
+export type { AsyncStepper, Stepper } from './stepper/stepper-contract.js';
+export { type ChromeTrace, type ChromeTraceOptions, chromeTrace } from './trace/chrome-trace.js';
+export { type WatchDog, type WatchDogOptions, watchDog } from './watch-dog/watch-dog.js';
+export type { WatchDogReport } from './watch-dog/watch-dog-report.js';

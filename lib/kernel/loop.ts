@@ -147,7 +147,7 @@ export class Loop implements Engine {
     }
   }
 
-  /** What a turn does. The stepper's loop does it step by step: see `debug/stepped-loop.ts`. */
+  /** What a turn does. The stepper's loop does it step by step: see `debug/stepper/stepped-loop.ts`. */
   protected work(): void {
     const { ready, timers } = this;
     let time = performance.now();

@@ -1,7 +1,7 @@
 /** `treadle dap` with a live process: looking, pausing, continuing; and that the process does not suffer from it. */
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { listenersOf } from '../../lib/debug/attach-process.js';
+import { listenersOf } from '../../lib/debug/attach/attach-process.js';
 import { Project, type Started } from '../support/command.js';
 import { DapClient, refusal } from '../support/dap-client.js';
 

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { isHit } from '../../lib/cli/dap/breakpoint-table.js';
 import { type Explorer, makeExplorer, type Range } from '../../lib/cli/dap/explorer.js';
-import { makeDescriber } from '../../lib/debug/describe-value.js';
+import { makeDescriber } from '../../lib/debug/inspect/describe-value.js';
 
 describe('the explorer of values', () => {
   let explorer: Explorer;

@@ -2,8 +2,8 @@
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import { listenersOf } from '../../lib/debug/attach-process.js';
-import type { TaskSnapshot } from '../../lib/debug/task-snapshot.js';
+import { listenersOf } from '../../lib/debug/attach/attach-process.js';
+import type { TaskSnapshot } from '../../lib/debug/inspect/task-snapshot.js';
 import { Project, type Started } from '../support/command.js';
 
 /** A program that nobody has prepared; it counts on its standard output as long as it lives. */

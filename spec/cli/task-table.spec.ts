@@ -1,7 +1,7 @@
 /** The lines of `treadle ps`. The command itself is in ps.spec.ts. */
 import { expect } from 'chai';
 import { formatTable } from '../../lib/cli/task-table.js';
-import { inspectTasks } from '../../lib/debug/inspect-tasks.js';
+import { inspectTasks } from '../../lib/debug/inspect/inspect-tasks.js';
 import { DeadlockError, Event, Lock, run, sleep, taskGroup } from '../../lib/index.js';
 
 const CONTROL = /[^\P{Cc}\n]/u;
@@ -15,7 +15,7 @@ describe('the table of tasks', () => {
       yield* lock.acquire();
       yield* new Event().wait();
     }
-    const error: unknown = await run(
+    const running = run(
       () =>
         taskGroup(function* (tg) {
           tg.startSoon(function* other() {
@@ -24,10 +24,11 @@ describe('the table of tasks', () => {
           });
           tg.createTask(holder(), { name: ODD });
           yield* sleep(2);
-          table = formatTable(inspectTasks(), (_format, text) => text, Infinity);
+          table = formatTable(inspectTasks(running), (_format, text) => text, Infinity);
         }),
       { name: ODD, backend: 'virtual' },
-    ).catch((thrown: unknown) => thrown);
+    );
+    const error: unknown = await running.catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(DeadlockError);
     const message = (error as Error).message.replace(`run "${ODD}"`, 'the run');
     for (const text of [table, message]) {

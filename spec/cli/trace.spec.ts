@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { TraceEvent } from '../../lib/debug/trace-event.js';
+import type { TraceEvent } from '../../lib/debug/trace/trace-event.js';
 import { Project } from '../support/command.js';
 
 const FAMILY = `

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Coroutine, run, taskGroup } from 'treadle';
 import { waitAllTasksBlocked } from 'treadle/testing';
-import { inspectTasks } from '../../lib/debug/inspect-tasks.js';
-import type { InspectOptions } from '../../lib/debug/inspection.js';
-import type { FrameSnapshot, TaskSnapshot } from '../../lib/debug/task-snapshot.js';
+import { inspectTasks } from '../../lib/debug/inspect/inspect-tasks.js';
+import type { InspectOptions } from '../../lib/debug/inspect/inspection.js';
+import type { FrameSnapshot, TaskSnapshot } from '../../lib/debug/inspect/task-snapshot.js';
 
 /** The searching of the heap of a test process takes seconds: specs that are not about it do without. */
 export const NO_SEARCH: InspectOptions = { hiddenFrames: false };

@@ -19,7 +19,7 @@ export function addPstreeCommand(treadle: Command): void {
     .addOption(heapLimit())
     .action(async (pid: number, { locals, ...limits }: Limits & { locals: boolean }) => {
       const { remoteTasks } = await import('../remote-tasks.js');
-      const { formatTasks } = await import('../../debug/format-tasks.js');
+      const { formatTasks } = await import('../../debug/inspect/format-tasks.js');
       const tasks = await remoteTasks(pid, { locals, ...inspectLimits(limits) });
       console.log(formatTasks(tasks, { color: showsColors(process.stdout) }));
     });

@@ -5,14 +5,14 @@
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { isEngineFile } from '../../base/stack-text.js';
-import { Attachment } from '../../debug/attach.js';
-import { AttachError } from '../../debug/attach-error.js';
-import { CLOSED } from '../../debug/attach-socket.js';
-import type { InspectOptions } from '../../debug/inspection.js';
-import { askAsync } from '../../debug/inspector-protocol.js';
-import { NotTreadleError } from '../../debug/remote-inspection.js';
-import { Sources } from '../../debug/sources.js';
-import type { FrameSnapshot } from '../../debug/task-snapshot.js';
+import { Attachment } from '../../debug/attach/attach.js';
+import { AttachError } from '../../debug/attach/attach-error.js';
+import { CLOSED } from '../../debug/attach/attach-socket.js';
+import type { InspectOptions } from '../../debug/inspect/inspection.js';
+import { askAsync } from '../../debug/inspect/inspector-protocol.js';
+import { NotTreadleError } from '../../debug/inspect/remote-inspection.js';
+import type { FrameSnapshot } from '../../debug/inspect/task-snapshot.js';
+import { Sources } from '../../debug/source/sources.js';
 import type { Breakpoints, Debuggee, Move, Tell } from './debuggee.js';
 import { PausingInspector } from './pausing-inspector.js';
 import { CLEAR_DESK, remoteLook, runsOf } from './remote-look.js';

@@ -4,10 +4,10 @@ import { basename } from 'node:path';
 import { Script } from 'node:vm';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { isCancelled } from '../../base/cancelled.js';
-import { breakableLine } from '../../debug/breakable-lines.js';
-import type { Breakpoint, BreakpointConditions } from '../../debug/breakpoint.js';
-import { isWritten } from '../../debug/loaded-sources.js';
-import type { Step } from '../../debug/step.js';
+import { breakableLine } from '../../debug/source/breakable-lines.js';
+import { isWritten } from '../../debug/source/loaded-sources.js';
+import type { Breakpoint, BreakpointConditions } from '../../debug/stepper/breakpoint.js';
+import type { Step } from '../../debug/stepper/step.js';
 import type { Breakpoints, WantedBreakpoint } from './debuggee.js';
 import { RequestError } from './request-error.js';
 

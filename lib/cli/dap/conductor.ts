@@ -11,8 +11,8 @@
  * few milliseconds, for messages to be read.
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { Step } from '../../debug/step.js';
-import type { Stepper } from '../../debug/stepper-contract.js';
+import type { Step } from '../../debug/stepper/step.js';
+import type { Stepper } from '../../debug/stepper/stepper-contract.js';
 import type { BreakpointTable } from './breakpoint-table.js';
 import type { Move, Tell } from './debuggee.js';
 import { HostWait, hostTurn } from './host-turn.js';

@@ -1,6 +1,6 @@
 /** An error, as an editor shows it beside the line where the program stopped for it. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { formatError } from '../../debug/format-error.js';
+import { formatError } from '../../debug/errors/format-error.js';
 
 /** Groups may be nested without end. */
 const DEPTH = 5;

@@ -1,7 +1,7 @@
 /** A launched program, in its own process: loads it, and puts its runs under the conductor. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { isCancelled } from '../../base/cancelled.js';
-import type { SteppedProgram } from '../../debug/step-runs.js';
+import type { SteppedProgram } from '../../debug/stepper/step-runs.js';
 import { type RunObserver, runObserver } from '../../kernel/run-observer.js';
 import { BAD_INPUT, InputError } from '../input-error.js';
 import { type Body, openProgram, type Program } from '../load-program.js';

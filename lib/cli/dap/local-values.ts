@@ -1,8 +1,8 @@
 /** The values of a program that runs in this process. */
-import { makeDescriber } from '../../debug/describe-value.js';
-import type { AsyncInspector } from '../../debug/inspector-protocol.js';
-import { localInspector } from '../../debug/local-inspector.js';
-import type { Variable } from '../../debug/task-snapshot.js';
+import { makeDescriber } from '../../debug/inspect/describe-value.js';
+import type { AsyncInspector } from '../../debug/inspect/inspector-protocol.js';
+import { localInspector } from '../../debug/inspect/local-inspector.js';
+import type { Variable } from '../../debug/inspect/task-snapshot.js';
 import { type Explorer, makeExplorer, type Range, type Shown, type ShownProperty } from './explorer.js';
 import { RequestError } from './request-error.js';
 import { DESK_KEY, type Desk, evaluateOnDesk, type Values, visible } from './values.js';

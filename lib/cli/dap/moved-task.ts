@@ -4,10 +4,10 @@
  * program stands there.
  */
 import { ownerOf, readStack } from '../../base/stack-text.js';
-import { parseFrame } from '../../debug/stack-frame.js';
-import { mappedFrames } from '../../debug/stack-maps.js';
-import type { Step } from '../../debug/step.js';
-import type { FrameSnapshot, TaskSnapshot, Variable } from '../../debug/task-snapshot.js';
+import { parseFrame } from '../../debug/errors/stack-frame.js';
+import type { FrameSnapshot, TaskSnapshot, Variable } from '../../debug/inspect/task-snapshot.js';
+import { mappedFrames } from '../../debug/source/stack-maps.js';
+import type { Step } from '../../debug/stepper/step.js';
 
 export interface MovedTask {
   readonly task: TaskSnapshot;

@@ -2,8 +2,8 @@
  * The editor's buttons as motions of a stepper. A stepper moves on from the task of its last step; who has clicked on
  * another task means that one, so the run goes on until it has its turn, or for a single step gives it the turn now.
  */
-import type { Step } from '../../debug/step.js';
-import type { AsyncStepper, Stepper } from '../../debug/stepper-contract.js';
+import type { Step } from '../../debug/stepper/step.js';
+import type { AsyncStepper, Stepper } from '../../debug/stepper/stepper-contract.js';
 
 export type AnyStepper = Stepper<unknown> | AsyncStepper<unknown>;
 

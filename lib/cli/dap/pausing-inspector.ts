@@ -5,7 +5,7 @@
  * A look at tasks switches the debugger on and off by itself, to hear of all scripts. While the process stands, that
  * would let it go; so those requests are answered here, with the scripts that were told when it stopped.
  */
-import type { AsyncInspector } from '../../debug/inspector-protocol.js';
+import type { AsyncInspector } from '../../debug/inspect/inspector-protocol.js';
 
 /** A frame of the JavaScript stack of a process that stands in the middle of something. */
 export interface CallFrame {

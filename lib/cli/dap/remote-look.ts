@@ -2,14 +2,14 @@
  * A look at all tasks of another process that keeps what it saw: as `remoteInspection` of the debugger, but the values
  * of the variables are left lying on a desk there, so that they can be unfolded later.
  */
-import { makeDescriber } from '../../debug/describe-value.js';
-import { releaseHandles } from '../../debug/examine-generators.js';
-import { Inspection, type InspectOptions } from '../../debug/inspection.js';
-import { callOn, evaluate, type Inquiry } from '../../debug/inspector-protocol.js';
-import { makeSnapshots } from '../../debug/make-snapshots.js';
-import { HOLD, NotTreadleError } from '../../debug/remote-inspection.js';
-import type { Sources } from '../../debug/sources.js';
-import type { TaskSnapshot } from '../../debug/task-snapshot.js';
+import { makeDescriber } from '../../debug/inspect/describe-value.js';
+import { releaseHandles } from '../../debug/inspect/examine-generators.js';
+import { Inspection, type InspectOptions } from '../../debug/inspect/inspection.js';
+import { callOn, evaluate, type Inquiry } from '../../debug/inspect/inspector-protocol.js';
+import { makeSnapshots } from '../../debug/inspect/make-snapshots.js';
+import { HOLD, NotTreadleError } from '../../debug/inspect/remote-inspection.js';
+import type { TaskSnapshot } from '../../debug/inspect/task-snapshot.js';
+import type { Sources } from '../../debug/source/sources.js';
 import { makeExplorer } from './explorer.js';
 import { DESK_KEY } from './values.js';
 

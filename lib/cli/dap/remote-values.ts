@@ -1,6 +1,6 @@
 /** The values of a program in another process: they stay there, and are named by where they lie on its desk. */
-import type { AsyncInspector } from '../../debug/inspector-protocol.js';
-import type { Variable } from '../../debug/task-snapshot.js';
+import type { AsyncInspector } from '../../debug/inspect/inspector-protocol.js';
+import type { Variable } from '../../debug/inspect/task-snapshot.js';
 import type { Range, Shown, ShownProperty } from './explorer.js';
 import { callOnDesk, evaluateOnDesk, type Values, visible } from './values.js';
 

@@ -12,9 +12,9 @@
 import { basename } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { isEngineFile } from '../../base/stack-text.js';
-import type { SourceLocation } from '../../debug/source-location.js';
-import { isPath } from '../../debug/stack-frame.js';
-import type { FrameSnapshot, TaskSnapshot, Variable } from '../../debug/task-snapshot.js';
+import { isPath } from '../../debug/errors/stack-frame.js';
+import type { FrameSnapshot, TaskSnapshot, Variable } from '../../debug/inspect/task-snapshot.js';
+import type { SourceLocation } from '../../debug/source/source-location.js';
 import type { Range, Shown } from './explorer.js';
 import { RequestError } from './request-error.js';
 import { type Fact, factsOf } from './task-facts.js';

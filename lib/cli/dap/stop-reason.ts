@@ -1,7 +1,7 @@
 /** Why a program stops after a step, in the words of the protocol; or why it goes on, though a breakpoint holds. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { Step } from '../../debug/step.js';
-import type { TaskSnapshot, Variable } from '../../debug/task-snapshot.js';
+import type { TaskSnapshot, Variable } from '../../debug/inspect/task-snapshot.js';
+import type { Step } from '../../debug/stepper/step.js';
 import { type Entry, isHit } from './breakpoint-table.js';
 import type { Tell } from './debuggee.js';
 import { exceptionInfo, headOf } from './exception-info.js';

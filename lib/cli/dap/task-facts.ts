@@ -1,6 +1,7 @@
 /** What is known of a task besides its frames, as lines of a tree of variables. */
-import { showLocation } from '../../debug/show-location.js';
-import type { ScopeSnapshot, TaskSnapshot } from '../../debug/task-snapshot.js';
+
+import type { ScopeSnapshot, TaskSnapshot } from '../../debug/inspect/task-snapshot.js';
+import { showLocation } from '../../debug/source/show-location.js';
 
 export interface Fact {
   readonly name: string;

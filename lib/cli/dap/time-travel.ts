@@ -2,8 +2,8 @@
  * Going back, on the virtual clock: the stepper executes the program anew up to an earlier step. What the program
  * writes to its output meanwhile it has written before, so it is kept back.
  */
-import type { Step } from '../../debug/step.js';
-import type { Stepper } from '../../debug/stepper-contract.js';
+import type { Step } from '../../debug/stepper/step.js';
+import type { Stepper } from '../../debug/stepper/stepper-contract.js';
 import type { Motion } from './moves.js';
 import { RequestError } from './request-error.js';
 

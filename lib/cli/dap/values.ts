@@ -8,8 +8,8 @@
  * a word, a line of the watch list) must change nothing: the engine stops it before it does. One that takes too long
  * is stopped, too.
  */
-import type { AsyncInspector, RemoteObject } from '../../debug/inspector-protocol.js';
-import type { FrameSnapshot, Variable } from '../../debug/task-snapshot.js';
+import type { AsyncInspector, RemoteObject } from '../../debug/inspect/inspector-protocol.js';
+import type { FrameSnapshot, Variable } from '../../debug/inspect/task-snapshot.js';
 import type { Explorer, Range, Shown, ShownProperty } from './explorer.js';
 import { RequestError } from './request-error.js';
 

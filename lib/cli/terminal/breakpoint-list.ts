@@ -1,7 +1,8 @@
 /** The breakpoints of a session, by their numbers: set in every run, also in those that begin later. */
-import type { Breakpoint, BreakpointConditions, Breakpoints } from '../../debug/breakpoint.js';
-import { isEndOf } from '../../debug/breakpoints.js';
-import { isWritten, loadedSources } from '../../debug/loaded-sources.js';
+
+import { isWritten, loadedSources } from '../../debug/source/loaded-sources.js';
+import type { Breakpoint, BreakpointConditions, Breakpoints } from '../../debug/stepper/breakpoint.js';
+import { isEndOf } from '../../debug/stepper/breakpoints.js';
 import { InputError } from '../input-error.js';
 import type { TypedBreakpoint } from './parse-breakpoint.js';
 import { showFile } from './show-file.js';

@@ -1,5 +1,5 @@
 /** Breakpoints that hold only if an expression over the variables of the frame is true. */
-import type { Step } from '../../debug/step.js';
+import type { Step } from '../../debug/stepper/step.js';
 import { evaluate, wordsOf } from './evaluate.js';
 import { variablesOf } from './frame-variables.js';
 import type { TypedBreakpoint } from './parse-breakpoint.js';

@@ -1,6 +1,6 @@
 /** The program that is debugged: the file, and how its runs come under the debugger. */
 import { pathToFileURL } from 'node:url';
-import type { SteppedProgram } from '../../debug/step-runs.js';
+import type { SteppedProgram } from '../../debug/stepper/step-runs.js';
 import type { Instrument, TaskInfo } from '../../kernel/instrument.js';
 import { type RunObserver, runObserver } from '../../kernel/run-observer.js';
 import { InputError } from '../input-error.js';

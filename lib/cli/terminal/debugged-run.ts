@@ -4,9 +4,9 @@
  * few milliseconds, and when it waits for something outside of the run, it is taken up again when that may have come.
  */
 import { printable } from '../../base/printable.js';
-import type { Step } from '../../debug/step.js';
-import type { SteppedProgram } from '../../debug/step-runs.js';
-import type { AsyncStepper, Stepper } from '../../debug/stepper-contract.js';
+import type { Step } from '../../debug/stepper/step.js';
+import type { SteppedProgram } from '../../debug/stepper/step-runs.js';
+import type { AsyncStepper, Stepper } from '../../debug/stepper/stepper-contract.js';
 import { HostWait, hostTurn } from '../dap/host-turn.js';
 
 export type AnyStepper = Stepper<unknown> | AsyncStepper<unknown>;

@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { painter } from '../../debug/paint.js';
-import type { Step } from '../../debug/step.js';
+import type { Step } from '../../debug/stepper/step.js';
 import { BAD_INPUT } from '../input-error.js';
 import { openProgram } from '../load-program.js';
 import type { DebugDoor } from '../treadle-copy.js';

@@ -1,8 +1,8 @@
 /** The commands that look at the program while it stands, and change nothing. */
 import { printable } from '../../base/printable.js';
-import { formatTasks } from '../../debug/format-tasks.js';
-import { showLocation } from '../../debug/show-location.js';
-import type { Variable } from '../../debug/task-snapshot.js';
+import { formatTasks } from '../../debug/inspect/format-tasks.js';
+import type { Variable } from '../../debug/inspect/task-snapshot.js';
+import { showLocation } from '../../debug/source/show-location.js';
 import { InputError } from '../input-error.js';
 import { type Command, parseCount } from './command.js';
 import { evaluate, showValue, wordsOf } from './evaluate.js';

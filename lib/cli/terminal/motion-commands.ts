@@ -1,6 +1,6 @@
 /** The commands that move the program: forward, to a breakpoint, and back. */
-import type { BreakpointConditions } from '../../debug/breakpoint.js';
-import type { Step } from '../../debug/step.js';
+import type { BreakpointConditions } from '../../debug/stepper/breakpoint.js';
+import type { Step } from '../../debug/stepper/step.js';
 import { InputError } from '../input-error.js';
 import { noteOf, refusalOf } from './breakpoint-list.js';
 import { type Command, parseCount } from './command.js';

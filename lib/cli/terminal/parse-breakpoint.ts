@@ -9,7 +9,7 @@
  *
  * A name or kind between two slashes is a regular expression.
  */
-import type { BreakpointConditions } from '../../debug/breakpoint.js';
+import type { BreakpointConditions } from '../../debug/stepper/breakpoint.js';
 import { InputError } from '../input-error.js';
 import { compile } from './evaluate.js';
 import { nearest } from './nearest.js';

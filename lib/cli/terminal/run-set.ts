@@ -7,8 +7,8 @@
  * When the last run has ended the program itself may go on behind its `await run(…)`: that is waited for, until its
  * file is loaded or another run begins.
  */
-import type { Step } from '../../debug/step.js';
-import type { SteppedProgram } from '../../debug/step-runs.js';
+import type { Step } from '../../debug/stepper/step.js';
+import type { SteppedProgram } from '../../debug/stepper/step-runs.js';
 import { hostTurn } from '../dap/host-turn.js';
 import { DebuggedRun, type Motion, ON } from './debugged-run.js';
 

@@ -3,13 +3,13 @@
  * chooses the task that has moved; commands choose others.
  */
 import { isEngineFile } from '../../base/stack-text.js';
-import { isEndOf } from '../../debug/breakpoints.js';
-import { SourceFiles } from '../../debug/code-frame.js';
-import { loadedSources } from '../../debug/loaded-sources.js';
+import type { FrameSnapshot, TaskSnapshot } from '../../debug/inspect/task-snapshot.js';
 import type { Paint } from '../../debug/paint.js';
-import { showLocation } from '../../debug/show-location.js';
-import type { SourceLocation } from '../../debug/source-location.js';
-import type { FrameSnapshot, TaskSnapshot } from '../../debug/task-snapshot.js';
+import { SourceFiles } from '../../debug/source/code-frame.js';
+import { loadedSources } from '../../debug/source/loaded-sources.js';
+import { showLocation } from '../../debug/source/show-location.js';
+import type { SourceLocation } from '../../debug/source/source-location.js';
+import { isEndOf } from '../../debug/stepper/breakpoints.js';
 import { InputError } from '../input-error.js';
 import { BreakpointList } from './breakpoint-list.js';
 import type { DebuggedProgram } from './debugged-program.js';

@@ -1,5 +1,5 @@
 /** A path as a person reads it. */
-import { showLocation } from '../../debug/show-location.js';
+import { showLocation } from '../../debug/source/show-location.js';
 
 /** From the working directory for what lies below it. */
 export function showFile(file: string): string {

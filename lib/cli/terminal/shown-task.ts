@@ -3,10 +3,10 @@
  * was made: if that was in this coroutine, the place is shown as its frame.
  */
 import { ownerOf, readStack } from '../../base/stack-text.js';
-import { parseFrame } from '../../debug/stack-frame.js';
-import { mappedFrames } from '../../debug/stack-maps.js';
-import type { Step } from '../../debug/step.js';
-import type { FrameSnapshot, Variable } from '../../debug/task-snapshot.js';
+import { parseFrame } from '../../debug/errors/stack-frame.js';
+import type { FrameSnapshot, Variable } from '../../debug/inspect/task-snapshot.js';
+import { mappedFrames } from '../../debug/source/stack-maps.js';
+import type { Step } from '../../debug/stepper/step.js';
 
 const GONE: readonly Variable[] = [];
 

@@ -8,7 +8,7 @@
  *         15 │ }
  */
 import type { Paint } from '../../debug/paint.js';
-import type { SourceLocation } from '../../debug/source-location.js';
+import type { SourceLocation } from '../../debug/source/source-location.js';
 
 const TAB = '  ';
 const STANDS = '›';

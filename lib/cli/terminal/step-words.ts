@@ -5,9 +5,9 @@
  */
 import { printable } from '../../base/printable.js';
 import { readStack } from '../../base/stack-text.js';
-import { makeDescriber } from '../../debug/describe-value.js';
+import { makeDescriber } from '../../debug/inspect/describe-value.js';
 import type { Paint } from '../../debug/paint.js';
-import type { Step } from '../../debug/step.js';
+import type { Step } from '../../debug/stepper/step.js';
 import type { TaskInfo } from '../../kernel/instrument.js';
 
 const describer = makeDescriber();

@@ -1,7 +1,7 @@
 /** A replay that does not go the way that was recorded. */
 
-import { showLocation } from '../show-location.js';
-import type { Step } from '../step.js';
+import { showLocation } from '../source/show-location.js';
+import type { Step } from '../stepper/step.js';
 import type { RecordedStep } from './recording.js';
 import type { ReplayScript } from './script.js';
 

@@ -15,7 +15,7 @@ import type { LoopParts } from '../../kernel/run-observer.js';
 import type { Scope } from '../../kernel/scope.js';
 import { type Starter, type SuspendOptions, suspend } from '../../kernel/suspend.js';
 import { PARKED, Task, THROWING } from '../../kernel/task.js';
-import { SteppedLoop } from '../stepped-loop.js';
+import { SteppedLoop } from '../stepper/stepped-loop.js';
 import { CallbackKeys, callbackTaps } from './callbacks.js';
 import { encodeValue, type Json } from './encode-value.js';
 import { foreignSort } from './foreign-sort.js';

@@ -16,11 +16,11 @@ import {
 } from '../../kernel/run-observer.js';
 import { Task } from '../../kernel/task.js';
 import type { RunOptions } from '../../run.js';
-import { Happenings } from '../happenings.js';
-import { INSPECTOR_SIGHT } from '../inspector-sight.js';
-import type { Motion } from '../motions.js';
-import type { Step } from '../step.js';
-import { SteppedRun } from '../stepped-run.js';
+import { Happenings } from '../stepper/happenings.js';
+import { INSPECTOR_SIGHT } from '../stepper/inspector-sight.js';
+import type { Motion } from '../stepper/motions.js';
+import type { Step } from '../stepper/step.js';
+import { SteppedRun } from '../stepper/stepped-run.js';
 import { RecordBackground } from './background.js';
 import type { Json } from './encode-value.js';
 import { hashOf, hashOfFile } from './hash.js';

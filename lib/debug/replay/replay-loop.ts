@@ -17,7 +17,7 @@ import type { Effect } from '../../kernel/effect.js';
 import type { LoopParts } from '../../kernel/run-observer.js';
 import { type SuspendOptions, suspend } from '../../kernel/suspend.js';
 import type { Task } from '../../kernel/task.js';
-import { SteppedLoop } from '../stepped-loop.js';
+import { SteppedLoop } from '../stepper/stepped-loop.js';
 import { ReplayArrivals } from './arrivals.js';
 import { callbackTaps } from './callbacks.js';
 import { ReplayDivergence, ReplayTeller } from './divergence.js';

@@ -1,10 +1,10 @@
 /** One execution of a replay: each step is compared with the one that was recorded. */
-import type { Happenings } from '../happenings.js';
-import type { Motion } from '../motions.js';
-import type { Sight } from '../sight.js';
-import type { Step } from '../step.js';
-import { SteppedRun } from '../stepped-run.js';
-import type { TakenStep } from '../taken-step.js';
+import type { Happenings } from '../stepper/happenings.js';
+import type { Motion } from '../stepper/motions.js';
+import type { Sight } from '../stepper/sight.js';
+import type { Step } from '../stepper/step.js';
+import { SteppedRun } from '../stepper/stepped-run.js';
+import type { TakenStep } from '../stepper/taken-step.js';
 import type { RecordedStep } from './recording.js';
 import type { ReplayLoop } from './replay-loop.js';
 

@@ -21,12 +21,12 @@ import {
 } from '../../kernel/run-observer.js';
 import { checkRun, type RunOptions, start } from '../../run.js';
 import { RunPromise } from '../../tasks/run-promise.js';
-import { HostStepper } from '../async-stepper.js';
-import { Happenings } from '../happenings.js';
-import { INSPECTOR_SIGHT } from '../inspector-sight.js';
-import { ON } from '../motions.js';
-import type { SteppedProgram } from '../step-runs.js';
-import type { Stepper } from '../stepper-contract.js';
+import { HostStepper } from '../stepper/async-stepper.js';
+import { Happenings } from '../stepper/happenings.js';
+import { INSPECTOR_SIGHT } from '../stepper/inspector-sight.js';
+import { ON } from '../stepper/motions.js';
+import type { SteppedProgram } from '../stepper/step-runs.js';
+import type { Stepper } from '../stepper/stepper-contract.js';
 import { ReplayBackground } from './background.js';
 import { ReplayDivergence } from './divergence.js';
 import { hashOf, hashOfFile } from './hash.js';

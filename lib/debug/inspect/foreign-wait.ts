@@ -1,0 +1,18 @@
+/** A program that is stepped on the virtual clock waits for something outside of itself. */
+import { listWaits } from '../../kernel/deadlock.js';
+import type { Task } from '../../kernel/task.js';
+
+/** Thrown by a motion: the run stands where it stood, and goes on if the wait has ended by the next motion. */
+export class ForeignWaitError extends Error {
+  override get name(): string {
+    return 'ForeignWaitError';
+  }
+
+  constructor(main: Task) {
+    super(
+      `no task is ready, and tasks wait for something outside of the run:\n${listWaits(main)}\n` +
+        "A synchronous stepper cannot wait for it: step with { backend: 'node' }, or let the host go on " +
+        '(await what is waited for) and step again.',
+    );
+  }
+}
