@@ -59,7 +59,14 @@ const config = {
     titleFontWeight: 'normal',
     labelLimit: 260,
   },
-  legend: { labelColor: INK, titleColor: INK, labelFontSize: 12, title: null, symbolSize: 90 },
+  legend: {
+    labelColor: INK,
+    titleColor: INK,
+    labelFontSize: 12,
+    labelLimit: 260,
+    title: null,
+    symbolSize: 90,
+  },
 } as const;
 
 async function render(spec: object): Promise<string> {
@@ -144,7 +151,7 @@ function overview(results: Results): Promise<string> {
   return render({
     title: {
       text: 'Cost of an operation, relative to native async/await',
-      subtitle: `left of 1 is faster · Node ${results.environment.node} · logarithmic`,
+      subtitle: `left of 1 is faster · Treadle by yield* · Node ${results.environment.node} · logarithmic`,
     },
     width: 560,
     height: { step: 19 },

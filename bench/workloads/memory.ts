@@ -3,9 +3,9 @@ import type { Workload } from '../harness/contract.js';
 /**
  * Live heap per task: n tasks in one group, each parked at its first suspension; the heap is read, fully collected,
  * before the first spawn and after the last task has parked. What the program itself keeps for each task is part of the
- * figure: in native code the promise and its resolver, without which a parked async function is garbage. The plain
- * native system has no group round its tasks. Treadle has two forms: tasks that sleep until they are cancelled, and
- * tasks each of which can be woken by its own `resume`.
+ * figure: everywhere a place in an array of tasks, in native code also the promise's resolver, without which a parked
+ * async function is garbage. The plain native system has no group round its tasks. Treadle has two forms: tasks that
+ * sleep until they are cancelled, and tasks each of which can be woken by its own `resume`.
  */
 const workload: Workload = {
   row: '12',

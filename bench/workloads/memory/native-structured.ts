@@ -12,10 +12,12 @@ const sample: Sample = async ({ n }, watch) => {
 
   await PromiseGroup.run(async (group) => {
     watch.start();
-    for (let i = 0; i < n; i++) group.spawn(parked);
+    const tasks: Promise<void>[] = [];
+    for (let i = 0; i < n; i++) tasks.push(group.spawn(parked));
     await null;
     watch.stop();
     for (const resolve of resolvers) resolve();
+    await Promise.all(tasks);
   });
   return ended;
 };

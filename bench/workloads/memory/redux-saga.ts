@@ -11,17 +11,19 @@ const sample: Sample = ({ n }, watch) => {
     ended++;
   }
 
-  function* group() {
-    for (let i = 0; i < n; i++) yield fork(parked);
+  function* group(tasks: Task[]): Generator<unknown, void, Task> {
+    for (let i = 0; i < n; i++) tasks.push(yield fork(parked));
   }
 
   function* main(): Generator<unknown, number, Task> {
+    const tasks: Task[] = [];
     watch.start();
     // A fork runs at once up to its first wait: all are parked when this returns.
-    const task = yield fork(group);
+    const task = yield fork(group, tasks);
     watch.stop();
     yield put(gate, { type: 'open' });
     yield join(task);
+    yield join(tasks);
     return ended;
   }
   return runSaga({}, main).toPromise<number>();

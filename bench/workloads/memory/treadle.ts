@@ -1,8 +1,16 @@
-import { type Coroutine, checkpoint, run, sleepForever, suspend, taskGroup } from '../../../lib/index.js';
+import {
+  type Coroutine,
+  checkpoint,
+  run,
+  sleepForever,
+  suspend,
+  type TaskHandle,
+  taskGroup,
+} from '../../../lib/index.js';
 import type { Params, Stopwatch } from '../../harness/contract.js';
 
 export default {
-  /** Parked until cancelled: nobody keeps anything for the task. */
+  /** Parked until cancelled: nobody keeps anything for the task but its handle. */
   sleep({ n }: Params, watch: Stopwatch) {
     let ended = 0;
 
@@ -17,10 +25,11 @@ export default {
     return run(function* () {
       yield* taskGroup(function* (tg): Coroutine<void> {
         watch.start();
-        for (let i = 0; i < n; i++) tg.startSoon(parked);
+        const tasks: TaskHandle<void>[] = [];
+        for (let i = 0; i < n; i++) tasks.push(tg.startSoon(parked));
         yield* checkpoint(); // all are parked now
         watch.stop();
-        tg.cancel();
+        for (const task of tasks) task.cancel();
       });
       return ended;
     });
@@ -45,10 +54,12 @@ export default {
     return run(function* () {
       yield* taskGroup(function* (tg): Coroutine<void> {
         watch.start();
-        for (let i = 0; i < n; i++) tg.startSoon(parked);
+        const tasks: TaskHandle<void>[] = [];
+        for (let i = 0; i < n; i++) tasks.push(tg.startSoon(parked));
         yield* checkpoint(); // all are parked now
         watch.stop();
         for (const resume of resumes) resume();
+        for (const task of tasks) yield* task;
       });
       return ended;
     });
