@@ -1,22 +1,25 @@
 /**
  * Bundles what is measured to plain JavaScript, so that no TypeScript loader sits in a measuring process and Treadle is
- * run as its users get it: one ES module, target ES2022, without blanks and comments, with its names. The layout below `results/build/<process id of the runner>/`,
- * which stays until a later run, to be profiled by hand:
+ * run as its users get it: one ES module, target ES2022, without blanks and comments, with its names. The layout below
+ * `results/build/<process id of the runner>/`, which stays until a later run, to be profiled by hand:
  *
  *   treadle.js                  lib/index.ts, bundled
+ *   dist/                       the package as it is published: for row 15, where its import is what is measured
  *   worker.js, load.js          the measuring process, the load generator of `http`
  *   <code>/<system>.js          one implementation each
  *   bundle/<code>/<system>.js   the same with all that it imports, minified: only where the bundle is what is measured
  *
  * Implementations import Treadle by its source path, `../../../lib/index.js`, for the type-checker; here that import
- * becomes `../treadle.js`, so that another build can be put in its place. (A bare `treadle` would not resolve: the
- * nearest package.json of these files is the one of the benchmarks.) Peers stay outside, as Node would load them.
+ * becomes `../treadle.js` (in row 15 `../dist/index.js`), so that another build can be put in its place. (A bare
+ * `treadle` would not resolve: the nearest package.json of these files is the one of the benchmarks.) Peers stay
+ * outside, as Node would load them.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { bundle } from '../../.build/bundle.js';
 
 export const bench = fileURLToPath(new URL('..', import.meta.url));
 export const root = join(bench, '..');
@@ -53,10 +56,16 @@ export async function implementationsOf(code: string): Promise<string[]> {
   return files.filter((file) => file.endsWith('.ts')).map((file) => basename(file, '.ts'));
 }
 
+/** The folder of the implementations that ask what the package costs. */
+const PACKAGE = 'library';
+
 const treadleBesideIt: Plugin = {
   name: 'treadle',
   setup({ onResolve }) {
-    onResolve({ filter: /\/lib\/index\.js$/ }, () => ({ path: '../treadle.js', external: true }));
+    onResolve({ filter: /\/lib\/index\.js$/ }, ({ resolveDir }) => ({
+      path: basename(resolveDir) === PACKAGE ? '../dist/index.js' : '../treadle.js',
+      external: true,
+    }));
   },
 };
 
@@ -118,6 +127,7 @@ export async function buildAll(
   const workerEntry = { worker: join(bench, 'harness/worker.ts') };
   await build({ ...common, outdir: outputDirectory, entryPoints: workerEntry, platform: 'node' });
   await buildImplementations(pairs, outputDirectory, library);
+  if (pairs.includes(`${PACKAGE}/treadle`)) await bundle(root, join(outputDirectory, 'dist'));
   if (bundles.length === 0) return;
   await build({
     ...common,

@@ -1,8 +1,8 @@
 import type { Workload } from '../harness/contract.js';
 
 /**
- * What it costs to have the library at all: the time to import the package in a fresh process, and the bundle of a
- * program that runs two sleeping tasks in a group.
+ * What it costs to have the library at all: the time to import the package, as it is published, in a fresh process, and
+ * the bundle of a program that runs two sleeping tasks in a group.
  */
 const workload: Workload = {
   row: '15',
