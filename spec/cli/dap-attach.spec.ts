@@ -150,7 +150,7 @@ describe('treadle dap, attached', function () {
       'later.mjs',
       `import { sleepForever } from 'treadle';
        export function* latecomer() {
-         console.log('here');
+         setTimeout(console.log, 50, 'here'); // when it has parked
          yield* sleepForever();
        }`,
     );

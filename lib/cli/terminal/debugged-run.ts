@@ -92,6 +92,7 @@ export class DebuggedRun {
       try {
         const step = await begin(this.stepper);
         if (step === undefined || this.stepper.stoppedBy !== this.isSliceOver) return step;
+        if (this.isDone) return undefined; // its end is told before the host goes on with what waits for it
         wait.reset();
         await hostTurn();
       } catch (error) {
