@@ -1,6 +1,6 @@
 /**
  * Makes this process read TypeScript, with what the program's own project has: tsx if it is installed there, else
- * Node itself if it can, else esbuild. The command brings no compiler of its own.
+ * esbuild, else Node itself if it can. The command brings no compiler of its own.
  */
 import { readFileSync } from 'node:fs';
 import { InputError } from './input-error.js';
@@ -20,9 +20,10 @@ export async function readTypeScript(file: string): Promise<HookOptions> {
     await activate(manifest, './cjs/api');
     return {};
   }
-  if (canNodeStripTypes() && !JSX.test(file)) return {};
+  // Before Node itself, which does not find greeting.ts where greeting.js is imported.
   const esbuild = resolveFrom(file, 'esbuild');
   if (esbuild !== undefined) return { esbuild };
+  if (canNodeStripTypes() && !JSX.test(file)) return {};
   throw new InputError(
     `${file} is ${JSX.test(file) ? 'JSX' : 'TypeScript'}, which Node ${process.versions.node} does not read by itself: ` +
       'install tsx (npm install --save-dev tsx), or esbuild, in the project of that file' +

@@ -130,11 +130,11 @@ describe('treadle record and replay', function () {
        export function* main() { for (let n = 0; ; n++) { console.log('turn', n); yield* sleep(1); } }`,
     );
     const started = project.start('record', path, '-o', 'killed.jsonl');
-    await started.says('turn 5');
+    await started.says('turn 30');
     started.process.kill('SIGKILL');
     await started.ended;
     const { stdout, stderr, code } = await project.treadle('replay', 'killed.jsonl');
-    expect(stdout).to.contain('turn 4');
+    expect(stdout).to.contain('turn 4'); // what is written is some turns behind when the machine is busy
     expect(stderr).to.match(
       /^treadle: the recording of run "main" ends after step \d+: the process ended here/,
     );
