@@ -18,7 +18,7 @@ function* producer({ items, changed }: Shop): Coroutine<void> {
 
 function* consumer({ items, changed }: Shop): Coroutine<void> {
   const isEmpty = items.length === 0;
-  yield* sleep(20); // the mistake: what was seen without the lock need not be so any more
+  yield* sleep(200); // the mistake: what was seen without the lock need not be so any more
   if (isEmpty) {
     using _lock = yield* changed.acquire();
     yield* changed.wait(); // the cure: yield* changed.waitFor(() => items.length > 0)

@@ -103,7 +103,7 @@ export function lockContract<L extends LockLike>(
           {
             using _ = lock.acquireNowait();
             story.push('acquired');
-            yield* sleep(4);
+            yield* sleep(50);
           }
           lock.acquireNowait();
           lock.release();
