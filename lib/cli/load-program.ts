@@ -178,8 +178,8 @@ export async function runProgram(program: Program, observer?: RunObserver): Prom
   } catch (error) {
     if (error instanceof InputError) throw error;
     console.error(formatErrorTree(error));
-    process.exitCode = 1;
-    return;
+    // As under Node itself: what the file has left open, a server for example, does not keep it.
+    process.exit(1);
   }
   if (body === undefined) return;
   const { main } = await program.treadle.core();

@@ -56,12 +56,13 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     await commandLine().parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : BAD_INPUT;
+    // A program that does not load to its end may have begun a server: that does not keep the process.
     else if (error instanceof InputError) {
       console.error(`treadle: ${error.message}`);
-      process.exitCode = BAD_INPUT;
+      process.exit(BAD_INPUT);
     } else {
       console.error(formatErrorTree(error));
-      process.exitCode = 1;
+      process.exit(1);
     }
   }
 }

@@ -104,6 +104,20 @@ describe('treadle run', function () {
     expect(stderr).to.match(/^RangeError: at the top\n/);
   });
 
+  const SERVER = `import { createServer } from 'node:net'; createServer().listen(0);`;
+
+  it('ends when the file throws, as under Node, though it has left a server open', async () => {
+    const [code, , stderr] = await runs('open.mjs', `${SERVER} throw new Error('at the top');`);
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^Error: at the top\n/);
+  });
+
+  it('ends when there is nothing to run, though the file has left a server open', async () => {
+    const [code, , stderr] = await runs('async.mjs', `${SERVER} export async function main() {}`);
+    expect(code).to.equal(2);
+    expect(stderr).to.match(/exports a main that is an async function/);
+  });
+
   it('lets the program end by a signal in its own way', async () => {
     const source = `
       import { sleepForever } from 'treadle';

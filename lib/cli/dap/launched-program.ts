@@ -19,6 +19,8 @@ export class LaunchedProgram implements Debuggee {
   private readonly tell: Tell;
   private readonly table = new BreakpointTable();
   private readonly conductor: Conductor;
+  /** The file has thrown: the process ends as soon as that is told, whatever the file has left open. */
+  isDead = false;
   private hasRun = false;
   private isEnding = false;
   private isBackendChecked = false;
@@ -68,6 +70,7 @@ export class LaunchedProgram implements Debuggee {
             refused(new RequestError(error.message));
           } else {
             this.fail(error);
+            this.isDead = true;
             begun();
           }
         },

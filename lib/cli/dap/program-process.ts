@@ -9,8 +9,8 @@ import { answerTo, type Call, type FromProcess, type LaunchOptions } from './mes
 /** Milliseconds that clean-up may take when nobody waits for it. */
 const PATIENCE = 2000;
 
-function send(message: FromProcess): void {
-  if (process.connected) process.send?.(message);
+function send(message: FromProcess, sent?: () => void): void {
+  if (process.connected) process.send?.(message, undefined, undefined, sent);
 }
 
 const options = JSON.parse(process.argv[2] ?? '') as LaunchOptions;
@@ -18,7 +18,11 @@ process.argv.length = 2;
 try {
   const program = await LaunchedProgram.open(options, send);
   process.on('message', (call: Call) => {
-    void answerTo(program, call).then(send);
+    void answerTo(program, call).then((answer) => {
+      send(answer, () => {
+        if (program.isDead) process.exit();
+      });
+    });
   });
   // The adapter has gone: nobody steers the program any more.
   process.on('disconnect', () => {
