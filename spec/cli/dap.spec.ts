@@ -528,7 +528,11 @@ describe('treadle dap', function () {
   it('outlives programs that end in all sorts of ways, and passes on the exit code', async () => {
     const ENDINGS: readonly [source: string, code: number, stderr: RegExp][] = [
       [`throw new Error('at the top')`, 1, /^Error: at the top\n/],
-      [`import net from 'node:net'; net.createServer().listen(0); throw new Error('top')`, 1, /^Error: top\n/],
+      [
+        `import net from 'node:net'; net.createServer().listen(0); throw new Error('top')`,
+        1,
+        /^Error: top\n/,
+      ],
       [`process.exit(3)`, 3, /^$/],
       [`export const x = 1`, 2, /there was nothing to run/],
       [
