@@ -113,7 +113,11 @@ onEachBackend('map', (run, { it }) => {
   });
 
   it('reads a receive stream', function* () {
-    const values = yield* asCompleted([double(1), double(3)], (completed) =>
+    function* after(ms: number, value: number): Coroutine<number> {
+      yield* sleep(ms);
+      return value;
+    }
+    const values = yield* asCompleted([after(100, 2), after(1, 6)], (completed) =>
       map(
         completed,
         function* (handle) {

@@ -10,6 +10,7 @@ import {
   checkpoint,
   currentEffectiveDeadline,
   currentTime,
+  Event,
   ExceptionGroup,
   moveOnAfter,
   shield,
@@ -294,10 +295,11 @@ onEachBackend('cancel scopes, nested', (run, { exactTime, it }) => {
     it('a group in a cancelled scope waits for a shielded child, then the Cancelled goes on', function* () {
       const story: unknown[] = [];
       const scope = new CancelScope();
+      const released = new Event();
       yield* scope.run(function* () {
         yield* taskGroup(function* (tg) {
           tg.startSoon(function* () {
-            yield* shield(() => sleep(40));
+            yield* shield(() => released.wait());
             story.push('shielded child done');
           });
           tg.startSoon(function* () {
@@ -305,6 +307,7 @@ onEachBackend('cancel scopes, nested', (run, { exactTime, it }) => {
               yield* sleepForever();
             } finally {
               story.push('other child cancelled');
+              released.set();
             }
           });
           yield* sleep(1);
