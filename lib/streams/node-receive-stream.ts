@@ -6,24 +6,20 @@
 import { EndOfStream } from '../base/errors.js';
 import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
-import type { Effect } from '../kernel/effect.js';
+import type { Coroutine, Effect } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
 import { AbstractReceiveStream } from './abstract-receive-stream.js';
 import { type ByteReceiveStream, checkByteCount, DEFAULT_CHUNK } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
+import { isClosing, type NodeStream, untilClosed } from './node-closing.js';
 
 /** What is used of Node's `Readable`. */
-export interface NodeReadable {
+export interface NodeReadable extends NodeStream {
   readonly readableLength: number;
   readonly readableEnded: boolean;
   readonly readableObjectMode: boolean;
   readonly readableEncoding: string | null;
-  readonly destroyed: boolean;
-  readonly errored: Error | null;
   read(size?: number): unknown;
-  destroy(error?: Error): unknown;
-  on(name: string, listener: (error?: unknown) => void): unknown;
-  off(name: string, listener: (error?: unknown) => void): unknown;
 }
 
 const READING = 'reading from a Node stream';
@@ -89,11 +85,17 @@ class NodeByteReceiveStream
   }
 
   close(): Effect<void> {
-    return call(closeNow, this);
+    return call(closeReadable, this);
   }
 
   [Symbol.dispose](): void {
     this.shut(undefined);
+  }
+
+  /** @internal */
+  *destroyAndWait(): Coroutine<void> {
+    this.shut(undefined);
+    if (isClosing(this.readable)) yield* untilClosed(this.readable);
   }
 
   private cancelled(error: Error | undefined): void {
@@ -146,14 +148,15 @@ class NodeByteReceiveStream
   };
 }
 
-/** Destroying a source of bytes has nothing to wait for. */
-function* closeNow(stream: Disposable) {
-  stream[Symbol.dispose]();
+function closeReadable(stream: NodeByteReceiveStream): Coroutine<void> {
+  return stream.destroyAndWait();
 }
 
 /**
  * A receive stream over a Node `Readable` of bytes: a socket, a file, a child's output. Back-pressure is kept. Closing
- * or disposing it destroys the Node stream, and so does, by default, the cancellation of a receive.
+ * or disposing it destroys the Node stream, and so does, by default, the cancellation of a receive. `close` waits until
+ * Node has released what the stream holds (a file is closed then); disposing cannot wait. A Node stream made with
+ * `emitClose: false` does not tell when that is, and is not waited for.
  *
  * `receive` is a checkpoint and a foreign wait; one task at a time may receive. It throws EndOfStream at the end,
  * BrokenResourceError if the Node stream failed or was destroyed by someone else (`cause` is its error),

@@ -8,21 +8,17 @@ import type { Coroutine, Effect } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
 import { type ByteReceiveStream, type ByteSendStream, type ByteStream, checkBytes } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
+import { isClosing, type NodeStream, untilClosed } from './node-closing.js';
 import { fromNodeReadable, type NodeReadable } from './node-receive-stream.js';
 import { StapledByteStream } from './stapled-streams.js';
 
 /** What is used of Node's `Writable`. */
-export interface NodeWritable {
+export interface NodeWritable extends NodeStream {
   readonly writableNeedDrain: boolean;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
-  readonly destroyed: boolean;
-  readonly errored: Error | null;
   write(chunk: Uint8Array): unknown;
   end(): unknown;
-  destroy(error?: Error): unknown;
-  on(name: string, listener: (error?: unknown) => void): unknown;
-  off(name: string, listener: (error?: unknown) => void): unknown;
 }
 
 const WRITING = 'writing to a Node stream';
@@ -61,8 +57,16 @@ class NodeByteSendStream implements ByteSendStream, Disposable {
   }
 
   /** @internal */
-  *flush(): Coroutine<void> {
-    if (this.isClosed) return;
+  *flushAndWait(): Coroutine<void> {
+    const isFirst = !this.isClosed;
+    if (isFirst) yield* this.flush();
+    if (!isClosing(this.writable)) return; // the writable half of a socket: its other half may be in use
+    const known = this.failure;
+    yield* untilClosed(this.writable);
+    if (isFirst && this.failure !== known) throw broken(WRITING, this.failure);
+  }
+
+  private *flush(): Coroutine<void> {
     this.isClosed = true;
     this.look(); // a parked sender is told, and gives way to the closer
     if (!this.writable.destroyed && !this.writable.writableEnded) this.writable.end();
@@ -151,13 +155,14 @@ class NodeByteSendStream implements ByteSendStream, Disposable {
 }
 
 function closeGracefully(stream: NodeByteSendStream): Coroutine<void> {
-  return stream.flush();
+  return stream.flushAndWait();
 }
 
 /**
  * A send stream over a Node `Writable` of bytes. Back-pressure is kept: `send` waits while the Node stream is full.
- * `close` ends the Node stream and waits until all is flushed; disposing it without that destroys the Node stream,
- * and so does the cancellation of a close and, by default, of a send.
+ * `close` ends the Node stream and waits until all is flushed and Node has released what the stream holds (a file is
+ * closed then; not if it was made with `emitClose: false`, for then it does not tell); disposing it without that destroys
+ * the Node stream, and so does the cancellation of a close and, by default, of a send.
  *
  * `send` is a checkpoint and a foreign wait; one task at a time may send. It throws BrokenResourceError if the Node
  * stream failed or was destroyed by someone else (`cause` is its error; an error of a chunk accepted earlier comes with

@@ -33,7 +33,8 @@ class WebByteReceiveStream
   private pending: Promise<ReadableStreamReadResult<Uint8Array>> | null = null;
   /** At most one task receives. */
   private waiting: Waiting | null = null;
-  private isClosed = false;
+  /** The source's answer to being cancelled; null while the stream is open. */
+  private closing: Promise<void> | null = null;
 
   constructor(readable: ReadableStream<Uint8Array>, options: HostStreamOptions | undefined) {
     super();
@@ -45,7 +46,7 @@ class WebByteReceiveStream
     checkByteCount(maxBytes, 1, 'receive(maxBytes)');
     return suspend<Uint8Array>(
       (resume, fail) => {
-        if (this.isClosed) throw closedHere(READING);
+        if (this.closing !== null) throw closedHere(READING);
         if (this.waiting !== null) throw busy(READING);
         if (this.rest !== null) {
           resume(this.portion(this.rest, maxBytes));
@@ -77,23 +78,18 @@ class WebByteReceiveStream
 
   /** @internal */
   *shut(): Coroutine<void> {
-    // A stream that has failed refuses to be cancelled: as nothing more will be read, that is no news.
-    if (!this.isClosed) yield* until(this.cancel(undefined).catch(() => {}));
+    this.abandon(undefined);
+    if (this.closing !== null) yield* until(this.closing);
   }
 
   private abandon(reason: unknown): void {
-    if (this.isClosed) return;
-    this.cancel(reason).catch(() => {}); // nobody waits for the source's answer
-  }
-
-  private cancel(reason: unknown): Promise<void> {
-    this.isClosed = true;
+    if (this.closing !== null) return;
+    // A stream that has failed refuses to be cancelled: as nothing more will be read, that is no news.
+    this.closing = this.reader.cancel(reason).catch(() => {});
+    this.reader.releaseLock();
     this.rest = null;
     this.waiting?.fail(closedHere(READING));
     this.waiting = null;
-    const cancelled = this.reader.cancel(reason);
-    this.reader.releaseLock();
-    return cancelled;
   }
 
   private pull(waiting: Waiting): void {
@@ -147,7 +143,7 @@ function closeReader(stream: WebByteReceiveStream): Coroutine<void> {
 /**
  * A receive stream over a WHATWG `ReadableStream` of bytes: the body of a response. Back-pressure is kept: a chunk is
  * pulled only when a task asks for one. Closing or disposing it cancels the web stream, and so does, by default, the
- * cancellation of a receive.
+ * cancellation of a receive. `close` waits until the stream's source has cleaned up; disposing cannot wait.
  *
  * `receive` is a checkpoint and a foreign wait; one task at a time may receive. It throws EndOfStream at the end,
  * BrokenResourceError if the web stream failed (`cause` is its error), ClosedResourceError after closing, also while

@@ -2,6 +2,7 @@
  * Writing to a WHATWG stream. As with Node's: `send` waits until the stream is `ready` for more, then writes and is done.
  */
 import { checkMethods } from '../base/options.js';
+import { until } from '../interop/until.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
@@ -18,6 +19,8 @@ class WebByteSendStream implements ByteSendStream, Disposable {
   /** Somebody has been told that the stream has failed: closing it need not throw that again. */
   private isReported = false;
   private isClosed = false;
+  /** The sink's answer to being aborted; null while it has not been. */
+  private aborting: Promise<void> | null = null;
 
   constructor(writable: WritableStream<Uint8Array>, options: HostStreamOptions | undefined) {
     this.destroysOnCancel = destroysOnCancel(options); // may throw: before the stream is locked
@@ -72,27 +75,31 @@ class WebByteSendStream implements ByteSendStream, Disposable {
 
   /** @internal */
   *flush(): Coroutine<void> {
-    if (this.isClosed) return;
+    if (this.isClosed) {
+      if (this.aborting !== null) yield* until(this.aborting);
+      return;
+    }
     this.shut();
-    const abort = (reason: unknown) => {
-      this.writer.abort(reason).catch(() => {});
-    };
     yield* suspend<void>(
       (resume, fail) => {
         this.writer.close().then(resume, (error: unknown) => {
           if (this.isReported) resume();
           else fail(broken(WRITING, error));
         });
-        return abort;
+        return (cancelled) => this.abort(cancelled);
       },
-      { description: 'closing a web stream', whenCancelled: () => abort(undefined) },
+      { description: 'closing a web stream', whenCancelled: () => this.abort(undefined) },
     );
   }
 
   private abandon(reason: unknown): void {
     if (this.isClosed) return;
     this.shut();
-    this.writer.abort(reason).catch(() => {});
+    this.abort(reason);
+  }
+
+  private abort(reason: unknown): void {
+    this.aborting = this.writer.abort(reason).catch(() => {});
   }
 
   private shut(): void {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { Duplex, PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -78,6 +79,61 @@ describe('streams of Node', () => {
     for (const name of ['readable', 'end', 'error', 'close']) {
       expect(readable.listenerCount(name), name).to.equal(0);
     }
+  });
+
+  it('close() waits until a file is closed, also when something else has destroyed its stream', function* () {
+    const input = createReadStream(import.meta.filename);
+    const reading = fromNodeReadable(input);
+    yield* reading.receive(10);
+    yield* reading.close();
+    expect(input.closed).to.equal(true);
+
+    const cut = createReadStream(import.meta.filename);
+    const cutShort = fromNodeReadable(cut);
+    yield* moveOnAfter(0, () => cutShort.receive());
+    expect([cut.destroyed, cut.closed]).to.deep.equal([true, false]);
+    yield* cutShort.close();
+    expect(cut.closed).to.equal(true);
+
+    const output = createWriteStream('/dev/null');
+    const writing = fromNodeWritable(output);
+    yield* writing.send(encode('ab'));
+    yield* writing.close();
+    expect(output.closed).to.equal(true);
+  });
+
+  it('close() throws what closing the file of a writable came to', async () => {
+    const writable = new Writable({
+      write: (_chunk, _encoding, callback) => callback(),
+      destroy: (_error, callback) => setTimeout(callback, 1, new Error('quota exceeded')),
+    });
+    const error = await rejection(run(() => fromNodeWritable(writable).close()));
+    expect(error).to.be.instanceOf(BrokenResourceError);
+    expect((error as Error).cause).to.have.property('message', 'quota exceeded');
+  });
+
+  // Plain runs: the listeners stay until the Node stream tells that it has closed, which these two never do.
+  it('close() does not wait for a Node stream that will not tell: emitClose: false', async () => {
+    const options = { emitClose: false, destroy: () => {} };
+    const readable = new Readable({ ...options, read() {} });
+    const writable = new Writable({ ...options, write: (_chunk, _encoding, callback) => callback() });
+    await run(function* () {
+      yield* fromNodeReadable(readable).close();
+      yield* fromNodeWritable(writable).close();
+    });
+    expect([readable.destroyed, writable.destroyed]).to.deep.equal([true, true]);
+  });
+
+  it('close() can be cancelled while a Node stream takes its time to close', async () => {
+    const readable = new Readable({ read() {}, destroy: () => {} });
+    const stream = fromNodeReadable(readable);
+    const closing = function* () {
+      yield* stream.close();
+      return 'closed';
+    };
+    const outcome = await run(() => moveOnAfter(2, closing, { otherwise: 'cancelled' }));
+    expect([outcome, readable.destroyed]).to.deep.equal(['cancelled', true]);
+    expect(readable.listenerCount('close')).to.equal(1); // that of the stream; that of the wait is gone
   });
 
   it('fromNodeReadable: refuses streams of objects and of text', () => {
