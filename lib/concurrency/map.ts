@@ -98,7 +98,8 @@ const runMap = coroutine(
  * Calls `fn` with each item, each in a task of its own, at most `limit` at a time, and gives the results in the
  * order of the items. An item is taken from its source only when there is a task free for it. If one fails, the
  * others are cancelled and awaited, the source is left (an iterator's `return` is called), and one group with
- * every error is thrown.
+ * every error is thrown. An async iterator that owes an item just then is not waited for, as in `fromAsyncIterable`: it
+ * cleans up when that item comes, maybe after the run has ended.
  *
  * A checkpoint. In a scope already cancelled nothing is started. No items: an empty array.
  *

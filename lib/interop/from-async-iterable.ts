@@ -72,8 +72,9 @@ function* closeStream(stream: AsyncIterableStream<unknown>): Coroutine<void> {
  * the next one who receives. What the iterable throws goes to one receiver, and then the stream has ended.
  * `close()` calls the iterator's `return`, unless the iterator has ended by itself, and waits for it, shielded: it
  * belongs in a `finally`. While an item is still being fetched it does not wait: an async generator cleans up only when
- * that item has come. If that may be never, end what it reads from: `socket.destroy()`. Afterwards receiving throws
- * ClosedResourceError.
+ * that item has come, which may be after the run has ended, or never: a promise of the host's cannot be cancelled, and
+ * one cut short is not waited for (as in `until`). If the clean-up matters, end what it reads from, `socket.destroy()`, or
+ * receive under a shield, so that nothing is under way when it is closed. Afterwards receiving throws ClosedResourceError.
  *
  * @throws TypeError if it is no async iterable.
  * @example
