@@ -6,6 +6,7 @@ import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
+import { Event } from '../sync/event.js';
 import { type ByteReceiveStream, type ByteSendStream, type ByteStream, checkBytes } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
 import { isClosing, type NodeStream, untilClosed } from './node-closing.js';
@@ -30,6 +31,8 @@ class NodeByteSendStream implements ByteSendStream, Disposable {
   /** Somebody has been told that the stream has failed: closing it need not throw that again. */
   private isReported = false;
   private isClosed = false;
+  /** Set when the task that closes has flushed, or given up; null before there is one. */
+  private flushed: Event | null = null;
   /** Lets the parked sender, or closer, look again; null when there is none. At most one task sends. */
   private proceed: (() => void) | null = null;
 
@@ -60,6 +63,7 @@ class NodeByteSendStream implements ByteSendStream, Disposable {
   *flushAndWait(): Coroutine<void> {
     const isFirst = !this.isClosed;
     if (isFirst) yield* this.flush();
+    else if (this.flushed !== null) yield* this.flushed.wait(); // of a socket, say, which is about to be destroyed
     if (!isClosing(this.writable)) return; // the writable half of a socket: its other half may be in use
     const known = this.failure;
     yield* untilClosed(this.writable);
@@ -68,6 +72,7 @@ class NodeByteSendStream implements ByteSendStream, Disposable {
 
   private *flush(): Coroutine<void> {
     this.isClosed = true;
+    this.flushed = new Event();
     this.look(); // a parked sender is told, and gives way to the closer
     if (!this.writable.destroyed && !this.writable.writableEnded) this.writable.end();
     try {
@@ -75,6 +80,8 @@ class NodeByteSendStream implements ByteSendStream, Disposable {
     } catch (error) {
       if (!this.writable.destroyed) this.writable.destroy();
       throw error;
+    } finally {
+      this.flushed.set();
     }
   }
 

@@ -2,10 +2,10 @@
  * Writing to a WHATWG stream. As with Node's: `send` waits until the stream is `ready` for more, then writes and is done.
  */
 import { checkMethods } from '../base/options.js';
-import { until } from '../interop/until.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
+import { Event } from '../sync/event.js';
 import { type ByteSendStream, checkBytes } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
 
@@ -19,8 +19,8 @@ class WebByteSendStream implements ByteSendStream, Disposable {
   /** Somebody has been told that the stream has failed: closing it need not throw that again. */
   private isReported = false;
   private isClosed = false;
-  /** The sink's answer to being aborted; null while it has not been. */
-  private aborting: Promise<void> | null = null;
+  /** Set when the task that closes has flushed, or given up; null before there is one. */
+  private flushed: Event | null = null;
 
   constructor(writable: WritableStream<Uint8Array>, options: HostStreamOptions | undefined) {
     this.destroysOnCancel = destroysOnCancel(options); // may throw: before the stream is locked
@@ -76,16 +76,28 @@ class WebByteSendStream implements ByteSendStream, Disposable {
   /** @internal */
   *flush(): Coroutine<void> {
     if (this.isClosed) {
-      if (this.aborting !== null) yield* until(this.aborting);
+      if (this.flushed !== null) yield* this.flushed.wait();
       return;
     }
     this.shut();
-    yield* suspend<void>(
+    this.flushed = new Event();
+    try {
+      yield* this.closeWriter();
+    } finally {
+      this.flushed.set();
+    }
+  }
+
+  private closeWriter(): Effect<void> {
+    return suspend<void>(
       (resume, fail) => {
-        this.writer.close().then(resume, (error: unknown) => {
+        const failed = (error: unknown) => {
           if (this.isReported) resume();
           else fail(broken(WRITING, error));
-        });
+        };
+        // A failure is known here at once, and to close() when the write under way is over, which may be never.
+        this.writer.ready.catch(failed);
+        this.writer.close().then(resume, failed);
         return (cancelled) => this.abort(cancelled);
       },
       { description: 'closing a web stream', whenCancelled: () => this.abort(undefined) },
@@ -99,7 +111,7 @@ class WebByteSendStream implements ByteSendStream, Disposable {
   }
 
   private abort(reason: unknown): void {
-    this.aborting = this.writer.abort(reason).catch(() => {});
+    this.writer.abort(reason).catch(() => {}); // nobody waits for it: the write under way may never be over
   }
 
   private shut(): void {

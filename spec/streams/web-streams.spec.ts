@@ -64,31 +64,17 @@ describe('web streams', () => {
     expect(reasons).to.deep.equal(['Cancelled']);
   });
 
-  it('close() waits until the other side has cleaned up, also after a cancelled operation that began it', function* () {
+  it('fromWebReadable: close() waits until the source has cleaned up, also if a cancelled receive began that', function* () {
     const log: string[] = [];
-    const cleanUp = async (name: string) => {
+    const cleanUp = async () => {
       await new Promise((resolve) => setTimeout(resolve, 2));
-      log.push(`${name} has cleaned up`);
+      log.push('source has cleaned up');
     };
-    const input = fromWebReadable(new ReadableStream<Uint8Array>({ cancel: () => cleanUp('source') }));
+    const input = fromWebReadable(new ReadableStream<Uint8Array>({ cancel: cleanUp }));
     yield* moveOnAfter(1, () => input.receive());
     yield* input.close();
     log.push('input closed');
-
-    const full = new WritableStream<Uint8Array>(
-      { abort: () => cleanUp('sink') },
-      { highWaterMark: 1, size: (chunk) => chunk?.length ?? 0 },
-    );
-    const output = fromWebWritable(full);
-    yield* moveOnAfter(0, () => output.send(encode('ab')));
-    yield* output.close();
-    log.push('output closed');
-    expect(log).to.deep.equal([
-      'source has cleaned up',
-      'input closed',
-      'sink has cleaned up',
-      'output closed',
-    ]);
+    expect(log).to.deep.equal(['source has cleaned up', 'input closed']);
   });
 
   it('fromWebReadable: an error of the web stream breaks it; closing it then is silent', async () => {

@@ -40,7 +40,7 @@ function* closeIt(stream: Closable): Coroutine<void> {
   if (closing !== undefined) yield* closing;
 }
 
-function* nameOfError(operation: Operation<unknown>): Coroutine<string> {
+export function* nameOfError(operation: Operation<unknown>): Coroutine<string> {
   try {
     yield* operation;
     return 'no error';
