@@ -9,6 +9,7 @@ import { onAbort } from './base/abort-listeners.js';
 import { Cancelled } from './base/cancelled.js';
 import { describe } from './base/durations.js';
 import { checkOptions } from './base/options.js';
+import { printable } from './base/printable.js';
 import type { Backend, Connection } from './kernel/backend.js';
 import { because, byWhom } from './kernel/current.js';
 import { giveUp, listWaits } from './kernel/deadlock.js';
@@ -73,7 +74,7 @@ export class RunState<T> implements TaskOwner, Cancellable {
     observer: RunObserver | undefined = runObserver(),
   ) {
     const iterator = adoptResult(body(), body, 'run(main)'); // first: if it throws there is nothing to take down
-    const name = options.name === undefined ? 'the run' : `run "${options.name}"`;
+    const name = options.name === undefined ? 'the run' : `run "${printable(options.name)}"`;
     const beginning = observer && { name, backend, isSync };
     const instruments = beginning
       ? [...(options.instruments ?? []), ...(observer.instruments?.(beginning) ?? [])]

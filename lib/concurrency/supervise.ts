@@ -10,7 +10,9 @@
  * It is a task group underneath: it ends when its body and all its children have, a cancellation from outside
  * reaches all of them, and an error of the body takes it down.
  */
+
 import { checkDuration, describe } from '../base/durations.js';
+import { taskTitle } from '../base/printable.js';
 import { call } from '../kernel/call.js';
 import { type CancelScope, checkBody, currentEffectiveDeadline } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
@@ -136,7 +138,7 @@ function* keepRunning<A extends unknown[], T>(
 
 function print({ error, task, restartIn }: SupervisedFailure): void {
   const next = restartIn === undefined ? 'it is not restarted' : `it is restarted in ${restartIn} ms`;
-  console.error(`task ${task.name} (#${task.id}) failed, ${next}:`, error);
+  console.error(`${taskTitle(task)} failed, ${next}:`, error);
 }
 
 /**

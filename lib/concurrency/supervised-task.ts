@@ -2,6 +2,7 @@
 
 import { describe } from '../base/durations.js';
 import { TaskFailed } from '../base/errors.js';
+import { taskTitle } from '../base/printable.js';
 import type { Effect, Operation } from '../kernel/effect.js';
 import type { TaskHandle, TaskStatusName } from '../tasks/task-handle.js';
 
@@ -56,7 +57,7 @@ export class SupervisedTask<out T> implements Operation<T> {
     if (failure !== null && this.handle.status === 'finished') {
       const { error } = failure;
       const what = error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
-      throw new TaskFailed(`task ${this.name} (#${this.id}) has no result: it failed with ${what}`, {
+      throw new TaskFailed(`${taskTitle(this)} has no result: it failed with ${what}`, {
         cause: error,
       });
     }

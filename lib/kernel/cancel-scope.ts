@@ -4,10 +4,12 @@
  * A scope is entered once, by one task, and left by the same task: that is not checked but built in, because the
  * body runs in a frame of the task. The scope is that frame itself: entering costs no further object.
  */
+
 import { Cancelled } from '../base/cancelled.js';
 import { checkDeadline, checkDuration } from '../base/durations.js';
 import { checkOptions } from '../base/options.js';
 import { makeController } from '../base/own-signal.js';
+import { printable } from '../base/printable.js';
 import { because, byWhom, requireTask } from './current.js';
 import type { Coroutine, Effect, Operation } from './effect.js';
 import { goOnThrowing, goOnWith } from './frame.js';
@@ -181,7 +183,7 @@ export class CancelScope extends Scope {
 
   /** @internal The deadline has passed. */
   fire(): void {
-    const message = `the deadline of a scope of task ${this.task?.name} passed`;
+    const message = `the deadline of a scope of task ${printable(String(this.task?.name))} passed`;
     this.cancelBecause(Cancelled.create(message, 'deadline', this));
   }
 

@@ -1,6 +1,8 @@
 /** The one mutable cell of the module: which loop is taking a turn right now. Turns of several loops may nest. */
+
 import { describe } from '../base/durations.js';
 import { NoEventLoopError } from '../base/errors.js';
+import { taskTitle } from '../base/printable.js';
 import type { Engine, Task } from './task.js';
 
 export let currentLoop: Engine | null = null;
@@ -31,7 +33,7 @@ export function requireTask(what: string): Task {
 /** " by task main (#1)", for the message of a Cancelled. */
 export function byWhom(): string {
   const task = taskInStep();
-  return task === null ? ' from outside of any task' : ` by task ${task.name} (#${task.id})`;
+  return task === null ? ' from outside of any task' : ` by ${taskTitle(task)}`;
 }
 
 /** ": the reason", for the message of a Cancelled. */

@@ -1,4 +1,5 @@
 /** The mistakes that one can make with what only some task may hold or set. See `base/errors.ts` for the form. */
+import { printable, taskTitle } from '../base/printable.js';
 import type { TaskInfo } from '../kernel/instrument.js';
 import { Task } from '../kernel/task.js';
 
@@ -25,12 +26,12 @@ export class AlreadySetError extends Error {
 
 /** 'lock "db"', or 'lock' if it has no name: for task dumps and deadlock reports. */
 export function titled(what: string, name: string | undefined): string {
-  return name === undefined ? what : `${what} "${name}"`;
+  return name === undefined ? what : `${what} "${printable(name)}"`;
 }
 
 /** "task worker (#3)", for messages. */
 export function named(task: TaskInfo | null): string {
-  return task === null ? 'code outside of any task' : `task ${task.name} (#${task.id})`;
+  return task === null ? 'code outside of any task' : taskTitle(task);
 }
 
 /** Whether a borrower or holder is a task that has not ended: one that can still give back what it holds. */

@@ -1,8 +1,10 @@
 /** A result that is set by hand, once, and read like that of a task. */
+
 import { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';
 import { checkOptions } from '../base/options.js';
+import { printable } from '../base/printable.js';
 import { because, byWhom } from '../kernel/current.js';
 import type { Effect, Operation } from '../kernel/effect.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
@@ -125,7 +127,7 @@ export class Future<T> implements Operation<T> {
   }
 
   private get title(): string {
-    return this.name === undefined ? 'a Future' : `the Future "${this.name}"`;
+    return this.name === undefined ? 'a Future' : `the Future "${printable(this.name)}"`;
   }
 
   private end(state: FutureStatus, value: unknown): void {

@@ -11,8 +11,10 @@
  * A child that ends before `started` wakes the caller with its error. A caller that is cancelled stays parked
  * until the child, cancelled with it, has ended: from then on `started` hands nothing over any more.
  */
+
 import type { Cancelled } from '../base/cancelled.js';
 import { TaskCancelled } from '../base/errors.js';
+import { taskTitle } from '../base/printable.js';
 import type { Effect } from '../kernel/effect.js';
 import { reconsiderStops } from '../kernel/graceful-stop.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
@@ -113,7 +115,7 @@ class Starting implements Wait, TaskOwner, TaskStatus<unknown> {
     } else if (child.state === FAILED || (child.state === CANCELLED && child.value !== child.own)) {
       caller.wakeThrowing(child.value);
     } else {
-      const path = `task ${child.name} (#${child.id})`;
+      const path = taskTitle(child);
       caller.wakeThrowing(
         child.state === FINISHED
           ? new Error(

@@ -15,11 +15,13 @@
  *
  * `pending` counts the tasks that keep the group open: its children, and those that are being started.
  */
+
 import { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { ClosedResourceError, withoutStack } from '../base/errors.js';
 import { ExceptionGroup } from '../base/exception-group.js';
 import { checkOptions } from '../base/options.js';
+import { printable, taskTitle } from '../base/printable.js';
 import { labelOf } from '../kernel/call.js';
 import { CancelScope, checkBody, LEFT } from '../kernel/cancel-scope.js';
 import { because, byWhom, taskInStep } from '../kernel/current.js';
@@ -194,7 +196,9 @@ export class TaskGroup extends CancelScope {
   /** @internal "task group "jobs"" */
   get title(): string {
     const name = this.options?.name;
-    return name === undefined ? `a task group of task ${this.hostTask.name}` : `task group "${name}"`;
+    return name === undefined
+      ? `a task group of task ${printable(this.hostTask.name)}`
+      : `task group "${printable(name)}"`;
   }
 
   /** @internal */
@@ -221,7 +225,7 @@ export class TaskGroup extends CancelScope {
     if (this.errors === null) this.errors = [error];
     else this.errors.push(error);
     if (this.own !== null) return;
-    const message = `task ${task.name} (#${task.id}) of the same group failed${because(error)}`;
+    const message = `${taskTitle(task)} of the same group failed${because(error)}`;
     this.cancelBecause(Cancelled.create(message, error, this, { cause: error }));
   }
 

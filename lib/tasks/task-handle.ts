@@ -2,9 +2,11 @@
  * The handle of a task: what `startSoon` and `createTask` give. It is the task itself, seen from outside: anyone
  * may read it, wait for it and cancel it, any number of times, before and after it has ended.
  */
+
 import { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';
+import { taskTitle } from '../base/printable.js';
 import { because, byWhom } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
@@ -59,7 +61,7 @@ class TaskWait implements EndWait {
 
   describe(waiter: Task): string {
     const watched = watchedBy(waiter);
-    return `the end of task ${watched.name} (#${watched.id})`;
+    return `the end of ${taskTitle(watched)}`;
   }
 
   blockers(waiter: Task): readonly Task[] {
@@ -79,7 +81,7 @@ function settle(waiter: Task, ended: Task, wantsResult: boolean): void {
 }
 
 function outcomeError(task: Task): Error {
-  const path = `task ${task.name} (#${task.id})`;
+  const path = taskTitle(task);
   const { value } = task;
   if (task.state === CANCELLED) {
     return new TaskCancelled(`${path} has no result: it was cancelled`, { cause: value });
@@ -112,7 +114,7 @@ class TaskWaitKind implements EffectKind<Task, undefined> {
   perform(task: Task, loop: Engine, effect: { readonly a: Task }): boolean {
     const watched = effect.a;
     const cancelled = task.scope.effective;
-    if (watched === task) throw new Error(`task ${task.name} waits for its own end, which can never come`);
+    if (watched === task) throw new Error(`${taskTitle(task)} waits for its own end, which can never come`);
     if (cancelled !== null) task.wakeThrowing(cancelled);
     else if (watched.hasEnded) settle(task, watched, this.wantsResult);
     else (watched.loop === loop ? this.wait : this.foreignWait).begin(task, watched);
@@ -240,7 +242,7 @@ export class TaskHandle<out T, out V = unknown> extends Task implements Operatio
 
   /** 'task fetchUser (#7)' */
   override toString(): string {
-    return `task ${this.name} (#${this.id})`;
+    return taskTitle(this);
   }
 
   /** What of it can be written down: its links lead through the whole run. */

@@ -7,8 +7,10 @@
  * be lost. At neither does any code of the program run, so a cancellation that comes at a real moment amounts to
  * one that comes at one of these. On the virtual clock they are the same each time.
  */
+
 import { type BackendName, resolveBackend } from '../backends/registry.js';
 import { checkDuration, describe } from '../base/durations.js';
+import { printable } from '../base/printable.js';
 import type { Backend } from '../kernel/backend.js';
 import { CancelScope, checkBody } from '../kernel/cancel-scope.js';
 import type { Operation } from '../kernel/effect.js';
@@ -116,8 +118,8 @@ async function runOnce(program: Program, at: number, options: CancelEverywhereOp
     else scope.cancel('cancelEverywhere');
   }
   const instrument: Instrument = {
-    suspend: (task, effect) => reach(task, `${task.name} at ${effect}`),
-    stepStart: (task) => reach(task, `before a step of ${task.name}`),
+    suspend: (task, effect) => reach(task, `${printable(task.name)} at ${printable(String(effect))}`),
+    stepStart: (task) => reach(task, `before a step of ${printable(task.name)}`),
   };
 
   const watch = leaks === false ? undefined : watchLeaks(leaks === true ? {} : leaks);

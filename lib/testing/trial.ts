@@ -1,4 +1,5 @@
 /** What a program under `cancelEverywhere` promises to keep, and whether it did. */
+import { printable } from '../base/printable.js';
 
 /** What has waiters, permits or an owner, and can tell: every primitive of Treadle. */
 export interface Watchable {
@@ -107,7 +108,7 @@ function problemsOf({ label, resource, before }: Watched): string[] {
   const problems: string[] = [];
   const { locked, owner } = resource.statistics() as { locked?: boolean; owner?: { name: string } };
   if (locked === true) {
-    problems.push(`${label} is still held${owner === undefined ? '' : ` by task ${owner.name}`}`);
+    problems.push(`${label} is still held${owner === undefined ? '' : ` by task ${printable(owner.name)}`}`);
   }
   for (const [name, value] of Object.entries(figuresOf(resource))) {
     if (value !== before[name])

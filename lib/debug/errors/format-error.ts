@@ -15,7 +15,9 @@
  *     ╰─ Error: hung up
  *            …
  */
+
 import { type ErrorStyle, formatErrorTree, propertiesOf } from '../../base/error-tree.js';
+import { taskTitle } from '../../base/printable.js';
 import { foldFrames, type StackText } from '../../base/stack-text.js';
 import { type Paint, painter, showsColors } from '../paint.js';
 import { codeFrame, SourceFiles } from '../source/code-frame.js';
@@ -96,7 +98,7 @@ class DebugStyle implements ErrorStyle {
   private pathOf(error: Error): string[] | undefined {
     return spawnPath(error)?.map(({ id, name, location }, at) => {
       const place = location === undefined ? '' : `, spawned at ${showLocation(location)}`;
-      return this.paint('cyan', `    ${at === 0 ? 'in' : 'by'} task ${name} (#${id})${place}`);
+      return this.paint('cyan', `    ${at === 0 ? 'in' : 'by'} ${taskTitle({ name, id })}${place}`);
     });
   }
 }

@@ -1,6 +1,6 @@
 /** What a watch-dog tells, as data and in words. See `watch-dog.ts`. */
 import type { Cancelled } from '../../base/cancelled.js';
-import { printable } from '../../base/printable.js';
+import { printable, taskTitle } from '../../base/printable.js';
 import { foldFrames, ownerOf } from '../../base/stack-text.js';
 import type { TaskInfo } from '../../kernel/instrument.js';
 import { PARKED, type Task } from '../../kernel/task.js';
@@ -55,7 +55,7 @@ export function longStep(task: Task, ms: number): WatchDogReport {
   const now = task.hasEnded
     ? 'it has ended since'
     : `it now ${known.waitsFor === undefined ? 'is ready again' : `waits for ${printable(known.waitsFor)}`}${at(known.location)}`;
-  const message = `${nameOf(task)} held the loop for ${whole(ms)} ms, in which no other task could run; ${now}\n    in task ${known.path}`;
+  const message = `${taskTitle(task)} held the loop for ${whole(ms)} ms, in which no other task could run; ${now}\n    in task ${known.path}`;
   return { ...known, kind: 'step', ms, isLive: false, message };
 }
 
@@ -64,7 +64,7 @@ export function stuckStep(task: Task, ms: number, stack: readonly string[]): Wat
   const top = stack.find((line) => ownerOf(line) === 'user');
   const path = taskPath(task);
   const frames = foldFrames({ frames: stack, trail: undefined }, shortFrame).join('\n');
-  const message = `${nameOf(task)} has held the loop for ${whole(ms)} ms, and still does: no other task can run\n${frames}\n    in task ${path}`;
+  const message = `${taskTitle(task)} has held the loop for ${whole(ms)} ms, and still does: no other task can run\n${frames}\n    in task ${path}`;
   return {
     kind: 'step',
     task,
@@ -92,7 +92,7 @@ export function outstayed(task: Task, ms: number, cancelled: Cancelled, more: nu
   }
   const others = more === 0 ? '' : `\n    and so have ${more} more tasks`;
   const message =
-    `${nameOf(task)} was cancelled ${whole(ms)} ms ago and has not ended; ${why}${at(known.location)}\n` +
+    `${taskTitle(task)} was cancelled ${whole(ms)} ms ago and has not ended; ${why}${at(known.location)}\n` +
     `    because ${cancelled.message}\n    in task ${known.path}${others}`;
   return { ...known, kind: 'cancel', ms, isLive: true, message };
 }
@@ -102,10 +102,6 @@ function shortFrame(line: string): string[] {
   if (frame === undefined) return [line];
   const place = showLocation(frame.location);
   return [frame.name === '' ? `    at ${place}` : `    at ${frame.name} (${place})`];
-}
-
-function nameOf(task: Task): string {
-  return `task ${printable(task.name)} (#${task.id})`;
 }
 
 function at(location: SourceLocation | undefined): string {
