@@ -8,6 +8,7 @@
  * too, and `onCancelled` is told, so that the host's stream fails at once and not at its next request.
  */
 import { isCancelled } from '../base/cancelled.js';
+import { checkMethods } from '../base/options.js';
 import type { Coroutine, Operation } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
 import type { TaskGroup } from '../tasks/task-group.js';
@@ -25,6 +26,11 @@ export interface ServantOptions {
   onCancelled(error: Error): void;
   /** Runs at the very end, however that came; in a cancelled scope if it was cancelled. */
   cleanUp(): Operation<unknown>;
+}
+
+/** Refuses a group that is none, where it was passed. */
+export function checkGroup(tg: unknown, what: string): void {
+  checkMethods(tg, ['createTask'], `${what} takes the task group in which it works`);
 }
 
 export class Servant {

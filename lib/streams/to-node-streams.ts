@@ -4,10 +4,11 @@
  *
  * Node's class is passed too: `lib` imports nothing of Node, so that it runs in browsers.
  */
+import { describe } from '../base/durations.js';
 import { EndOfStream } from '../base/errors.js';
 import type { TaskGroup } from '../tasks/task-group.js';
-import { type ByteSink, type ByteSource, closing } from './byte-stream.js';
-import { Servant } from './servant.js';
+import { type ByteSink, type ByteSource, checkByteSink, checkByteSource, closing } from './byte-stream.js';
+import { checkGroup, Servant } from './servant.js';
 
 type Callback = (error?: Error | null) => void;
 
@@ -43,6 +44,11 @@ export type NodeWritableClass<W> = new (options: {
   destroy(this: Destroyable, error: Error | null, callback: Callback): void;
 }) => W;
 
+function checkClass(given: unknown, what: string, name: string): void {
+  if (typeof given === 'function') return;
+  throw new TypeError(`${what} takes the class ${name} of node:stream first, not ${describe(given)}`);
+}
+
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error), { cause: error });
 }
@@ -58,6 +64,7 @@ function asError(error: unknown): Error {
  * @param Readable The class `Readable` of `node:stream`.
  * @param tg The group in which the receiving task runs.
  * @throws ClosedResourceError if the group has ended.
+ * @throws TypeError if the class, the group or the source is none.
  * @example
  *     import { Readable } from 'node:stream';
  *     toNodeReadable(Readable, tg, receive).pipe(response);
@@ -67,6 +74,9 @@ export function toNodeReadable<R extends Destroyable>(
   tg: TaskGroup,
   source: ByteSource,
 ): R {
+  checkClass(Readable, 'toNodeReadable(Readable, tg, source)', 'Readable');
+  checkGroup(tg, 'toNodeReadable(Readable, tg, source)');
+  checkByteSource(source, 'toNodeReadable(Readable, tg, source)');
   const servant = new Servant(tg, {
     name: 'toNodeReadable',
     onCancelled: (error) => readable.destroy(error),
@@ -116,12 +126,16 @@ function* receiveOrEnd(source: ByteSource, size: number) {
  * @param Writable The class `Writable` of `node:stream`.
  * @param tg The group in which the sending task runs.
  * @throws ClosedResourceError if the group has ended.
+ * @throws TypeError if the class, the group or the sink is none.
  */
 export function toNodeWritable<W extends Destroyable>(
   Writable: NodeWritableClass<W>,
   tg: TaskGroup,
   sink: ByteSink,
 ): W {
+  checkClass(Writable, 'toNodeWritable(Writable, tg, sink)', 'Writable');
+  checkGroup(tg, 'toNodeWritable(Writable, tg, sink)');
+  checkByteSink(sink, 'toNodeWritable(Writable, tg, sink)');
   const servant = new Servant(tg, {
     name: 'toNodeWritable',
     onCancelled: (error) => writable.destroy(error),

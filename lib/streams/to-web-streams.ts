@@ -5,8 +5,8 @@
 import { EndOfStream } from '../base/errors.js';
 import type { Coroutine } from '../kernel/effect.js';
 import type { TaskGroup } from '../tasks/task-group.js';
-import { type ByteSink, type ByteSource, closing } from './byte-stream.js';
-import { Servant } from './servant.js';
+import { type ByteSink, type ByteSource, checkByteSink, checkByteSource, closing } from './byte-stream.js';
+import { checkGroup, Servant } from './servant.js';
 
 /**
  * Makes a WHATWG `ReadableStream` of a stream of bytes. It pulls: nothing is received before it is asked for a chunk.
@@ -17,10 +17,13 @@ import { Servant } from './servant.js';
  *
  * @param tg The group in which the receiving task runs.
  * @throws ClosedResourceError if the group has ended.
+ * @throws TypeError if the group or the source is none.
  * @example
  *     yield* until((signal) => fetch(url, { method: 'POST', body: toWebReadable(tg, receive), duplex: 'half', signal }));
  */
 export function toWebReadable(tg: TaskGroup, source: ByteSource): ReadableStream<Uint8Array> {
+  checkGroup(tg, 'toWebReadable(tg, source)');
+  checkByteSource(source, 'toWebReadable(tg, source)');
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   const servant = new Servant(tg, {
     name: 'toWebReadable',
@@ -67,8 +70,11 @@ export function toWebReadable(tg: TaskGroup, source: ByteSource): ReadableStream
  *
  * @param tg The group in which the sending task runs.
  * @throws ClosedResourceError if the group has ended.
+ * @throws TypeError if the group or the sink is none.
  */
 export function toWebWritable(tg: TaskGroup, sink: ByteSink): WritableStream<Uint8Array> {
+  checkGroup(tg, 'toWebWritable(tg, sink)');
+  checkByteSink(sink, 'toWebWritable(tg, sink)');
   let controller!: WritableStreamDefaultController;
   const dismiss = (): void => servant.dismiss();
   const servant = new Servant(tg, {

@@ -1,5 +1,5 @@
 /** What streams and their handlers do with sources, sinks and options that are none: at the call, and in words. */
-import { Duplex, Readable } from 'node:stream';
+import { Duplex, Readable, Writable } from 'node:stream';
 import { expect } from 'chai';
 import {
   BufferedByteReceiveStream,
@@ -16,10 +16,21 @@ import {
   takeLatest,
   takeLeading,
   throttle,
+  toNodeReadable,
+  toNodeWritable,
+  toWebReadable,
+  toWebWritable,
 } from 'treadle';
 import { thrown } from '../support/contract.js';
 
 const work = () => sleep(0);
+
+const SOURCE = 'a stream to receive bytes from';
+const SINK = 'a stream to send bytes to';
+const GROUP = 'the task group in which it works';
+/** One that starts nothing, for each is refused before. */
+const group = { createTask: expect.fail } as never;
+const bytes = { send: work, receive: work, close() {} } as never;
 
 /** Each takes a stream, and is given something else. */
 const TAKERS: readonly [call: string, takes: string, give: (stream: never) => unknown][] = [
@@ -27,23 +38,33 @@ const TAKERS: readonly [call: string, takes: string, give: (stream: never) => un
   ['takeLeading(stream, fn)', 'a receive stream', (stream) => takeLeading(stream, work)],
   ['debounce(stream, ms, fn)', 'a receive stream', (stream) => debounce(stream, 1, work)],
   ['throttle(stream, ms, fn)', 'a receive stream', (stream) => throttle(stream, 1, work)],
-  [
-    'new BufferedByteReceiveStream(source)',
-    'a stream to receive bytes from',
-    (stream) => new BufferedByteReceiveStream(stream),
-  ],
-  [
-    'new TextReceiveStream(source)',
-    'a stream to receive bytes from',
-    (stream) => new TextReceiveStream(stream),
-  ],
-  ['new TextSendStream(sink)', 'a stream to send bytes to', (stream) => new TextSendStream(stream)],
-  ['new TextReceiveStream(source)', 'a stream to receive bytes from', (stream) => new TextStream(stream)],
+  ['new BufferedByteReceiveStream(source)', SOURCE, (stream) => new BufferedByteReceiveStream(stream)],
+  ['new TextReceiveStream(source)', SOURCE, (stream) => new TextReceiveStream(stream)],
+  ['new TextSendStream(sink)', SINK, (stream) => new TextSendStream(stream)],
+  ['new TextReceiveStream(source)', SOURCE, (stream) => new TextStream(stream)],
   ['fromNodeReadable(readable)', 'a Readable of node:stream', (stream) => fromNodeReadable(stream)],
   ['fromNodeWritable(writable)', 'a Writable of node:stream', (stream) => fromNodeWritable(stream)],
   ['fromNodeWritable(writable)', 'a Writable of node:stream', (stream) => fromNodeDuplex(stream)],
   ['fromWebReadable(readable)', 'a ReadableStream', (stream) => fromWebReadable(stream)],
   ['fromWebWritable(writable)', 'a WritableStream', (stream) => fromWebWritable(stream)],
+  ['toNodeReadable(Readable, tg, source)', SOURCE, (stream) => toNodeReadable(Readable, group, stream)],
+  ['toNodeWritable(Writable, tg, sink)', SINK, (stream) => toNodeWritable(Writable, group, stream)],
+  ['toWebReadable(tg, source)', SOURCE, (stream) => toWebReadable(group, stream)],
+  ['toWebWritable(tg, sink)', SINK, (stream) => toWebWritable(group, stream)],
+  ['toNodeReadable(Readable, tg, source)', GROUP, (tg) => toNodeReadable(Readable, tg, bytes)],
+  ['toNodeWritable(Writable, tg, sink)', GROUP, (tg) => toNodeWritable(Writable, tg, bytes)],
+  ['toWebReadable(tg, source)', GROUP, (tg) => toWebReadable(tg, bytes)],
+  ['toWebWritable(tg, sink)', GROUP, (tg) => toWebWritable(tg, bytes)],
+  [
+    'toNodeReadable(Readable, tg, source)',
+    'the class Readable of node:stream first',
+    (given) => toNodeReadable(given, group, bytes),
+  ],
+  [
+    'toNodeWritable(Writable, tg, sink)',
+    'the class Writable of node:stream first',
+    (given) => toNodeWritable(given, group, bytes),
+  ],
 ];
 
 describe('streams: bad input', () => {
