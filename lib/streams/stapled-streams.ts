@@ -1,8 +1,16 @@
 /** Two one-way streams made into one that goes both ways. */
 import { joinErrors } from '../base/join-errors.js';
+import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
-import { type ByteReceiveStream, type ByteSendStream, type ByteStream, closing } from './byte-stream.js';
+import {
+  type ByteReceiveStream,
+  type ByteSendStream,
+  type ByteStream,
+  checkByteSink,
+  checkByteSource,
+  closing,
+} from './byte-stream.js';
 import type { Closable, ReceiveStream, SendStream } from './receive-stream.js';
 
 /** The send side first, for its partner waits for the end; then, whatever came of it, the receive side. */
@@ -30,6 +38,8 @@ export class StapledByteStream implements ByteStream {
   readonly receiveStream: ByteReceiveStream;
 
   constructor(sendStream: ByteSendStream, receiveStream: ByteReceiveStream) {
+    checkByteSink(sendStream, 'new StapledByteStream(sendStream, receiveStream)');
+    checkByteSource(receiveStream, 'new StapledByteStream(sendStream, receiveStream)');
     this.sendStream = sendStream;
     this.receiveStream = receiveStream;
   }
@@ -78,6 +88,9 @@ export class StapledObjectStream<in S, out R> implements SendStream<S>, ReceiveS
   readonly receiveStream: ReceiveStream<R> & Closable;
 
   constructor(sendStream: SendStream<S> & Closable, receiveStream: ReceiveStream<R> & Closable) {
+    const what = 'new StapledObjectStream(sendStream, receiveStream)';
+    checkMethods(sendStream, ['send', 'close'], `${what} takes a stream to send on`);
+    checkMethods(receiveStream, ['receive', 'close'], `${what} takes a stream to receive from`);
     this.sendStream = sendStream;
     this.receiveStream = receiveStream;
   }
