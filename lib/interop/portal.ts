@@ -13,6 +13,7 @@
 import type { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { RunFinishedError } from '../base/errors.js';
+import { checkOptions } from '../base/options.js';
 import { isThenable } from '../base/thenable.js';
 import { call } from '../kernel/call.js';
 import { type CancelScope, checkBody } from '../kernel/cancel-scope.js';
@@ -48,7 +49,7 @@ export interface Portal {
    * @returns a promise of its handle, which fulfils when the task has called `started()`. What the task throws
    *   before that, the promise rejects with; what it throws later shows in the handle only.
    * @throws RunFinishedError after the portal's body has ended.
-   * @throws TypeError if `fn` is no function, or `args` no array.
+   * @throws TypeError if `fn` is no function, `args` no array, or `options` no object.
    */
   startTask<A extends unknown[], V, T>(
     fn: (this: void, ...args: [...A, TaskStatus<V>]) => Operation<T>,
@@ -79,7 +80,10 @@ export interface Portal {
    *     yield* portal.until(legacy(portal));      // takes no time on the virtual clock
    */
   until<T>(promise: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)): Effect<T>;
-  /** Cancels the body and all tasks of the portal. The first call counts; after the end it does nothing. */
+  /**
+   * Cancels the body and all tasks of the portal, those too that are waited for when the body has ended. The first call
+   * counts; when all have ended it does nothing.
+   */
   cancel(reason?: unknown): void;
 }
 
@@ -187,6 +191,7 @@ class OpenPortal implements Portal {
         'portal.startTask(fn, args) takes the arguments of fn as an array; for none pass []',
       );
     }
+    checkOptions(options, 'portal.startTask(fn, args, options)');
     this.checkOpen();
     const request = new Request(this.group, this.waits);
     const starting = startEffect<TaskHandle<T, V>>(request, fn as AnyFunction, args, options?.name, true);
@@ -210,7 +215,7 @@ class OpenPortal implements Portal {
   }
 
   cancel(reason?: unknown): void {
-    if (this.isOpen) this.group.cancel(reason);
+    this.group.cancel(reason);
   }
 
   private checkOpen(): void {

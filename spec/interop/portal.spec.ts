@@ -286,6 +286,18 @@ onEachBackend('withPortal', (run, { it }) => {
     expect([value, ...labels]).deep.equal([undefined, 'body cleaned up', 'enough']);
   });
 
+  it('cancel() ends the tasks that are waited for when the body has ended', async () => {
+    const promises: Promise<unknown>[] = [];
+    const value = await run(() =>
+      withPortal(function* (portal) {
+        promises.push(rejection(portal.call(() => sleepForever())));
+        setTimeout(() => portal.cancel('enough'), 1);
+        return 'given';
+      }),
+    );
+    expect([value, isCancelled(await promises[0])]).deep.equal(['given', true]);
+  });
+
   it('a scope around it cancels body and tasks', async () => {
     const labels: string[] = [];
     const promises: Promise<unknown>[] = [];
@@ -694,6 +706,8 @@ describe('withPortal', () => {
         expect(thrown(() => portal.startTask(undefined, []))).instanceOf(TypeError);
         // @ts-expect-error the arguments are an array
         expect(thrown(() => portal.startTask(serve, 80))).instanceOf(TypeError);
+        // @ts-expect-error no name
+        expect(thrown(() => portal.startTask(serve, [80], { name: 80 }))).instanceOf(TypeError);
         // @ts-expect-error no stream
         expect(thrown(() => portal.toAsyncIterable([1, 2]))).instanceOf(TypeError);
         yield* checkpoint();
