@@ -3,7 +3,7 @@
  * are asked for one at a time, when there is a task free for them, so that a source is never read ahead.
  */
 import { describe } from '../base/durations.js';
-import { AsyncPuller } from '../interop/async-puller.js';
+import { AsyncPuller, checkIteratorResult } from '../interop/async-puller.js';
 import { until } from '../interop/until.js';
 import { Effect, type Operation } from '../kernel/effect.js';
 import { Task } from '../kernel/task.js';
@@ -51,7 +51,11 @@ class SyncSource<T> implements Source<T> {
 
   constructor(iterator: Iterator<T, unknown>) {
     this.iterator = iterator;
-    this.nextNow = () => iterator.next();
+    this.nextNow = () => {
+      const result = iterator.next();
+      checkIteratorResult(result);
+      return result;
+    };
   }
 
   *next(): Generator<Effect<unknown>, IteratorResult<T, unknown>, unknown> {

@@ -3,6 +3,8 @@
  * `fromAsyncIterable` and `map`. A `next` or `return` that throws, or gives no promise, is like one that rejects, or
  * fulfils: what `for await` takes is taken here too.
  */
+import { describe } from '../base/durations.js';
+
 export class AsyncPuller<T> {
   private readonly iterable: AsyncIterable<T, unknown>;
   private iterator: AsyncIterator<T, unknown> | null = null;
@@ -21,6 +23,7 @@ export class AsyncPuller<T> {
     let isLast = true;
     try {
       const result = await this.open().next();
+      checkIteratorResult(result);
       isLast = result.done === true;
       return result;
     } finally {
@@ -45,4 +48,10 @@ export class AsyncPuller<T> {
     this.iterator ??= this.iterable[Symbol.asyncIterator]();
     return this.iterator;
   }
+}
+
+/** Refuses what `for…of` refuses: an answer of an iterator that is no object has no `done`, and would never end. */
+export function checkIteratorResult(result: unknown): void {
+  if (typeof result === 'object' && result !== null) return;
+  throw new TypeError(`an iterator's next() gives { done, value }, not ${describe(result)}`);
 }

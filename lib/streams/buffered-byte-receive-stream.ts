@@ -1,5 +1,4 @@
 /** Reading bytes by length and by delimiter: what line and frame protocols need. */
-import { describe } from '../base/durations.js';
 import { BusyResourceError, ClosedResourceError, EndOfStream } from '../base/errors.js';
 import { call } from '../kernel/call.js';
 import { checkpoint } from '../kernel/checkpoint.js';
@@ -11,6 +10,7 @@ import {
   type ByteSource,
   checkByteCount,
   checkByteSource,
+  checkReceived,
   closing,
   DEFAULT_CHUNK,
 } from './byte-stream.js';
@@ -183,11 +183,7 @@ export class BufferedByteReceiveStream
   private *fill(maxBytes: number): Coroutine<void> {
     const chunk = yield* this.source.receive(Math.max(1, Math.min(maxBytes, DEFAULT_CHUNK)));
     this.checkOpen();
-    if (!(chunk instanceof Uint8Array)) {
-      throw new TypeError(
-        `the source of a BufferedByteReceiveStream gave ${describe(chunk)}; it takes one of bytes, Uint8Array`,
-      );
-    }
+    checkReceived(chunk, 'a BufferedByteReceiveStream');
     this.buffer.add(chunk);
   }
 

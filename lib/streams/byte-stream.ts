@@ -6,6 +6,7 @@
  * flushes, it closes at once and throws Cancelled; so it belongs into a `finally`, and the stream is closed after it
  * whatever happens. That is Trio's rule for `aclose`.
  */
+import { describe } from '../base/durations.js';
 import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
@@ -66,6 +67,12 @@ export function checkByteCount(bytes: number, least: number, what: string): void
     throw new TypeError(`${what} must be a number of bytes, not ${typeof bytes}`);
   if (bytes >= least && (bytes === Infinity || Number.isInteger(bytes))) return;
   throw new RangeError(`${what} must be a whole number of bytes, ${least} or more, not ${bytes}`);
+}
+
+/** Refuses what came out of a source if it is no bytes. `taker`: "toNodeReadable()". */
+export function checkReceived(chunk: unknown, taker: string): void {
+  if (chunk instanceof Uint8Array) return;
+  throw new TypeError(`the source of ${taker} gave ${describe(chunk)}; it takes one of bytes, Uint8Array`);
 }
 
 /** Refuses a chunk that is no bytes, where it was passed. */

@@ -7,7 +7,14 @@
 import { describe } from '../base/durations.js';
 import { EndOfStream } from '../base/errors.js';
 import type { TaskGroup } from '../tasks/task-group.js';
-import { type ByteSink, type ByteSource, checkByteSink, checkByteSource, closing } from './byte-stream.js';
+import {
+  type ByteSink,
+  type ByteSource,
+  checkByteSink,
+  checkByteSource,
+  checkReceived,
+  closing,
+} from './byte-stream.js';
 import { checkGroup, Servant } from './servant.js';
 
 type Callback = (error?: Error | null) => void;
@@ -107,6 +114,7 @@ function* receiveOrEnd(source: ByteSource, size: number) {
   try {
     for (;;) {
       const chunk = yield* source.receive(Math.max(1, size));
+      checkReceived(chunk, 'toNodeReadable()');
       if (chunk.length > 0) return chunk;
     }
   } catch (error) {

@@ -5,7 +5,14 @@
 import { EndOfStream } from '../base/errors.js';
 import type { Coroutine } from '../kernel/effect.js';
 import type { TaskGroup } from '../tasks/task-group.js';
-import { type ByteSink, type ByteSource, checkByteSink, checkByteSource, closing } from './byte-stream.js';
+import {
+  type ByteSink,
+  type ByteSource,
+  checkByteSink,
+  checkByteSource,
+  checkReceived,
+  closing,
+} from './byte-stream.js';
 import { checkGroup, Servant } from './servant.js';
 
 /**
@@ -32,7 +39,9 @@ export function toWebReadable(tg: TaskGroup, source: ByteSource): ReadableStream
   });
   function* pull(): Coroutine<boolean> {
     try {
-      controller.enqueue(yield* source.receive());
+      const chunk = yield* source.receive();
+      checkReceived(chunk, 'toWebReadable()');
+      controller.enqueue(chunk);
       return true;
     } catch (error) {
       if (!(error instanceof EndOfStream)) throw error;

@@ -214,6 +214,20 @@ describe('map, given something bad', () => {
   });
 });
 
+describe('map, over iterators that are none', () => {
+  for (const name of ['iterator', 'asyncIterator'] as const) {
+    for (const given of [5, null, undefined]) {
+      it(`next() of a Symbol.${name} gives ${given}: a TypeError, as in a for loop, and not the same for ever`, async () => {
+        const items = { [Symbol[name]]: () => ({ next: () => given }) } as unknown as Iterable<number>;
+        const error = await rejection(run(() => map(items, double, { limit: 2 }), { backend: 'node' }));
+        expect((error as ExceptionGroup).errors.map(String)).to.deep.equal([
+          `TypeError: an iterator's next() gives { done, value }, not ${given}`,
+        ]);
+      });
+    }
+  }
+});
+
 describe('map, over real promises', () => {
   it('cancelled while it waits for an item, it does not wait for one that never comes', async () => {
     async function* stuck(): AsyncGenerator<number> {

@@ -4,7 +4,17 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Duplex, PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
-import { BrokenResourceError, call, cancelScope, moveOnAfter, run, sleep, taskGroup, until } from 'treadle';
+import {
+  BrokenResourceError,
+  call,
+  cancelScope,
+  type MemoryObjectReceiveStream,
+  moveOnAfter,
+  run,
+  sleep,
+  taskGroup,
+  until,
+} from 'treadle';
 import { createMemoryObjectStream } from '../../lib/streams/memory-object-stream.js';
 import { fromNodeReadable } from '../../lib/streams/node-receive-stream.js';
 import { fromNodeDuplex, fromNodeWritable } from '../../lib/streams/node-send-stream.js';
@@ -318,6 +328,21 @@ describe('streams of Node', () => {
       });
     });
     expect(seen).to.be.instanceOf(BrokenResourceError);
+  });
+
+  it('toNodeReadable: a source that gives no bytes is an error, and not silence', async () => {
+    const seen = await run(() =>
+      taskGroup(function* (tg) {
+        const [send, source] = createMemoryObjectStream<unknown>(1);
+        send.sendNowait({ a: 1 });
+        const readable = toNodeReadable(Readable, tg, source as MemoryObjectReceiveStream<Uint8Array>);
+        readable.resume();
+        return yield* until(once(readable, 'error').then(([error]) => String(error)));
+      }),
+    );
+    expect(seen).to.equal(
+      'TypeError: the source of toNodeReadable() gave an object; it takes one of bytes, Uint8Array',
+    );
   });
 
   it('toNodeReadable: destroying the Node stream closes the source and ends the group', function* () {

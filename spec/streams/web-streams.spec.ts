@@ -1,5 +1,14 @@
 import { expect } from 'chai';
-import { BrokenResourceError, call, moveOnAfter, run, sleep, taskGroup, until } from 'treadle';
+import {
+  BrokenResourceError,
+  call,
+  type MemoryObjectReceiveStream,
+  moveOnAfter,
+  run,
+  sleep,
+  taskGroup,
+  until,
+} from 'treadle';
 import { createMemoryObjectStream } from '../../lib/streams/memory-object-stream.js';
 import { toWebReadable, toWebWritable } from '../../lib/streams/to-web-streams.js';
 import { fromWebReadable } from '../../lib/streams/web-receive-stream.js';
@@ -75,6 +84,18 @@ describe('web streams', () => {
     yield* input.close();
     log.push('input closed');
     expect(log).to.deep.equal(['source has cleaned up', 'input closed']);
+  });
+
+  it('toWebReadable: a source that gives no bytes is an error', async () => {
+    const error = await run(() =>
+      taskGroup(function* (tg) {
+        const [send, source] = createMemoryObjectStream<unknown>(1);
+        send.sendNowait('text');
+        const readable = toWebReadable(tg, source as MemoryObjectReceiveStream<Uint8Array>);
+        return yield* until(rejection(readable.getReader().read()));
+      }),
+    );
+    expect(String(error)).to.match(/^TypeError: the source of toWebReadable\(\) gave the string "text"/);
   });
 
   it('fromWebReadable: an error of the web stream breaks it; closing it then is silent', async () => {
