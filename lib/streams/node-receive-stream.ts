@@ -120,7 +120,8 @@ class NodeByteReceiveStream
     if (chunk instanceof Uint8Array) return chunk;
     if (this.failure !== undefined) throw broken(READING, this.failure);
     if (this.hasEnded) throw new EndOfStream('the Node stream has come to its end');
-    if (readable.destroyed) throw broken(READING, undefined);
+    // Its event may be yet to come: Node tells it in a turn of its own.
+    if (readable.destroyed) throw broken(READING, readable.errored ?? undefined);
     return undefined;
   }
 

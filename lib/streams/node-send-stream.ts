@@ -133,7 +133,7 @@ class NodeByteSendStream implements ByteSendStream, Disposable {
   private checkSound(): void {
     if (this.failure === undefined && !this.writable.destroyed) return;
     this.isReported = true;
-    throw broken(WRITING, this.failure);
+    throw broken(WRITING, this.failure ?? this.writable.errored ?? undefined);
   }
 
   private shut(error: Error | undefined): void {

@@ -10,6 +10,7 @@ import {
   type ByteSource,
   checkByteSink,
   checkByteSource,
+  checkBytes,
   checkReceived,
   closing,
 } from './byte-stream.js';
@@ -102,6 +103,7 @@ export function toWebWritable(tg: TaskGroup, sink: ByteSink): WritableStream<Uin
     },
     async write(chunk) {
       try {
+        checkBytes(chunk, 'the WritableStream of toWebWritable()');
         await servant.ask(() => sink.send(chunk));
       } catch (error) {
         servant.dismiss();

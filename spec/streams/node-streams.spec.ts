@@ -10,6 +10,7 @@ import {
   cancelScope,
   type MemoryObjectReceiveStream,
   moveOnAfter,
+  type Operation,
   run,
   sleep,
   taskGroup,
@@ -77,6 +78,28 @@ describe('streams of Node', () => {
       );
       expect(caught).to.be.instanceOf(BrokenResourceError);
       expect((caught as Error).cause).to.equal(error);
+    }
+  });
+
+  it('an error that Node is about to tell of is known already', async () => {
+    const cause = new Error('wire cut');
+    const readable = new Readable({
+      read() {
+        throw cause;
+      },
+    });
+    const writable = new Writable({ write: (_chunk, _encoding, callback) => callback() });
+    const operations: (() => Operation<unknown>)[] = [
+      () => fromNodeReadable(readable).receive(),
+      () => {
+        const stream = fromNodeWritable(writable);
+        writable.destroy(cause);
+        return stream.send(encode('ab'));
+      },
+    ];
+    for (const operation of operations) {
+      const error = await rejection(run(operation));
+      expect(error).to.be.instanceOf(BrokenResourceError).with.property('cause', cause);
     }
   });
 

@@ -86,6 +86,22 @@ describe('web streams', () => {
     expect(log).to.deep.equal(['source has cleaned up', 'input closed']);
   });
 
+  it('toWebWritable: a chunk that is no bytes fails the web stream', async () => {
+    const error = await run(() =>
+      taskGroup(function* (tg) {
+        const [sink] = createMemoryObjectStream<Uint8Array>(1);
+        return yield* until(
+          rejection(
+            toWebWritable(tg, sink)
+              .getWriter()
+              .write('text' as never),
+          ),
+        );
+      }),
+    );
+    expect(String(error)).to.match(/^TypeError: the WritableStream of toWebWritable\(\) takes a Uint8Array/);
+  });
+
   it('toWebReadable: a source that gives no bytes is an error', async () => {
     const error = await run(() =>
       taskGroup(function* (tg) {
