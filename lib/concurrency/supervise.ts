@@ -10,7 +10,6 @@
  * It is a task group underneath: it ends when its body and all its children have, a cancellation from outside
  * reaches all of them, and an error of the body takes it down.
  */
-
 import { checkDuration, describe } from '../base/durations.js';
 import { taskTitle } from '../base/printable.js';
 import { call } from '../kernel/call.js';

@@ -1,5 +1,4 @@
 /** The handle of a task under supervision: one task that may run its function several times. */
-
 import { describe } from '../base/durations.js';
 import { TaskFailed } from '../base/errors.js';
 import { taskTitle } from '../base/printable.js';

@@ -4,7 +4,6 @@
  * A scope is entered once, by one task, and left by the same task: that is not checked but built in, because the
  * body runs in a frame of the task. The scope is that frame itself: entering costs no further object.
  */
-
 import { Cancelled } from '../base/cancelled.js';
 import { checkDeadline, checkDuration } from '../base/durations.js';
 import { checkOptions } from '../base/options.js';

@@ -1,5 +1,4 @@
 /** The one mutable cell of the module: which loop is taking a turn right now. Turns of several loops may nest. */
-
 import { describe } from '../base/durations.js';
 import { NoEventLoopError } from '../base/errors.js';
 import { taskTitle } from '../base/printable.js';

@@ -2,7 +2,6 @@
  * Reading from a stream of Node. Node tells when there may be something to read; the bytes are taken out with
  * `read()` only when a task asks for them, so Node's own buffer fills up to its mark and the other side is slowed down.
  */
-
 import { EndOfStream } from '../base/errors.js';
 import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';

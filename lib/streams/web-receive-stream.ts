@@ -2,7 +2,6 @@
  * Reading from a WHATWG stream. A `read()` that has been asked for cannot be taken back: when its receiver is cancelled
  * and the stream is kept, the promise stays and the next receiver waits for it, so nothing is lost.
  */
-
 import { EndOfStream } from '../base/errors.js';
 import { checkMethods } from '../base/options.js';
 import { until } from '../interop/until.js';

@@ -1,5 +1,4 @@
 /** A result that is set by hand, once, and read like that of a task. */
-
 import { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';

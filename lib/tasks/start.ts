@@ -11,7 +11,6 @@
  * A child that ends before `started` wakes the caller with its error. A caller that is cancelled stays parked
  * until the child, cancelled with it, has ended: from then on `started` hands nothing over any more.
  */
-
 import type { Cancelled } from '../base/cancelled.js';
 import { TaskCancelled } from '../base/errors.js';
 import { taskTitle } from '../base/printable.js';

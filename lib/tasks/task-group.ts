@@ -15,7 +15,6 @@
  *
  * `pending` counts the tasks that keep the group open: its children, and those that are being started.
  */
-
 import { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { ClosedResourceError, withoutStack } from '../base/errors.js';

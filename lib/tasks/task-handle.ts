@@ -2,7 +2,6 @@
  * The handle of a task: what `startSoon` and `createTask` give. It is the task itself, seen from outside: anyone
  * may read it, wait for it and cancel it, any number of times, before and after it has ended.
  */
-
 import { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';

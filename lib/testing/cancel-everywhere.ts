@@ -7,7 +7,6 @@
  * be lost. At neither does any code of the program run, so a cancellation that comes at a real moment amounts to
  * one that comes at one of these. On the virtual clock they are the same each time.
  */
-
 import { type BackendName, resolveBackend } from '../backends/registry.js';
 import { checkDuration, describe } from '../base/durations.js';
 import { printable } from '../base/printable.js';

@@ -15,7 +15,6 @@
  *     ╰─ Error: hung up
  *            …
  */
-
 import { type ErrorStyle, formatErrorTree, propertiesOf } from '../../base/error-tree.js';
 import { taskTitle } from '../../base/printable.js';
 import { foldFrames, type StackText } from '../../base/stack-text.js';
