@@ -3,7 +3,7 @@
  * ones. What comes while nobody waits is kept; tasks that wait are served first come first served, and a wait
  * counts as foreign, for nothing inside of the run can end it (rule L5).
  */
-import { ClosedResourceError, EndOfStream } from '../base/errors.js';
+import { ClosedResourceError, EndOfStream, withoutStack } from '../base/errors.js';
 import { Ring } from '../base/ring.js';
 import type { Effect, Operation } from '../kernel/effect.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
@@ -71,7 +71,7 @@ export abstract class ForeignStream<T> implements ReceiveStream<T> {
     this.hasEnded = true;
     for (let receiver = this.receivers.shift(); receiver !== null; receiver = this.receivers.shift()) {
       if (receiver.arg) receiver.wake({ done: true, value: undefined });
-      else receiver.fail(this.endError());
+      else receiver.fail(withoutStack(() => this.endError()));
     }
   }
 
@@ -89,7 +89,7 @@ export abstract class ForeignStream<T> implements ReceiveStream<T> {
     this.isClosed = true;
     this.failure = null;
     while (!this.items.isEmpty) this.items.shift();
-    this.receivers.failAll(() => this.closedError());
+    this.receivers.failAll(() => withoutStack(() => this.closedError()));
   }
 
   /** @internal What is there for one who receives; PENDING if that is yet to come. */

@@ -4,6 +4,7 @@
  * A scope is entered once, by one task, and left by the same task: that is not checked but built in, because the
  * body runs in a frame of the task. The scope is that frame itself: entering costs no further object.
  */
+import { announce } from '../base/arrival.js';
 import { Cancelled } from '../base/cancelled.js';
 import { checkDeadline, checkDuration } from '../base/durations.js';
 import { checkOptions } from '../base/options.js';
@@ -259,7 +260,7 @@ export class CancelScope extends Scope {
     try {
       return goOnWith(task, this.rule.caught(this));
     } catch (failure) {
-      return goOnThrowing(task, failure);
+      return goOnThrowing(task, announce(failure));
     }
   }
 

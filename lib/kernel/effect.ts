@@ -22,6 +22,8 @@
  * and as `yield*` calls it and `next()` back to back, one module variable does for all effects. The two result
  * objects are shared too: whoever gets one reads it before anything else can run.
  */
+import { arrive } from '../base/arrival.js';
+
 /** The object that a generator function returns when it is called. Calling runs nothing; only the loop runs it. */
 export type Coroutine<T> = Generator<Effect<unknown>, T, unknown>;
 
@@ -113,6 +115,7 @@ export abstract class Effect<out T> implements Operation<T> {
 
   /** @internal An error that the loop throws into a coroutine passes through its `yield*`. */
   throw(error: unknown): never {
+    arrive(error, this.throw);
     throw error;
   }
 

@@ -37,10 +37,10 @@
 import type { Backend, Connection } from './backend.js';
 import { setCurrentLoop } from './current.js';
 import { breakDeadlock } from './deadlock.js';
-import { Effect, forgetResults, KIND } from './effect.js';
+import { type Effect, forgetResults, KIND } from './effect.js';
 import type { Instruments } from './instrument.js';
 import type { EffectKind } from './kind.js';
-import { generatorNext, generatorThrow, notAnEffect } from './operation.js';
+import { generatorNext, generatorThrow, yieldError } from './operation.js';
 import { ReadyQueue } from './ready-queue.js';
 import { type Engine, type HostContext, PARKED, RUNNING, type Task, THROWING } from './task.js';
 import { TimerQueue } from './timer-queue.js';
@@ -272,7 +272,7 @@ export class Loop implements Engine {
           performing = false;
           if (instruments !== null) this.performed = null;
           throwing = true;
-          value = yielded instanceof Effect ? error : notAnEffect(yielded);
+          value = yieldError(yielded, error);
         } else if (task.frame === null) {
           task.fail(error);
           if (instruments !== null) this.stepOver(task, instruments);

@@ -2,6 +2,7 @@
  * The one primitive on which foreign waits are built: it parks the task until a callback comes, and says how to
  * give the wait up.
  */
+import { announce } from '../base/arrival.js';
 import type { Cancelled } from '../base/cancelled.js';
 import { checkOptions } from '../base/options.js';
 import { FORCED } from './deadlock.js';
@@ -57,6 +58,7 @@ class Suspension implements Wait {
       abortFunction = starter(this.resume.bind(this), this.fail.bind(this));
     } catch (error) {
       // If the starter has resumed the task before it threw, the task is in the queue: the error takes the place of the value.
+      announce(error);
       if (this.settle()) task.wakeThrowing(error);
       else task.replaceWithError(error);
       return;
@@ -74,7 +76,7 @@ class Suspension implements Wait {
   }
 
   fail(error: unknown): void {
-    if (this.settle()) this.task.wakeThrowing(error);
+    if (this.settle()) this.task.wakeThrowing(announce(error));
   }
 
   abort(task: Task, cancelled: Cancelled): boolean {

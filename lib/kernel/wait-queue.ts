@@ -15,6 +15,7 @@
  *
  * Anyone can write a primitive with it: it is exported as `treadle/lowlevel`.
  */
+import { announce } from '../base/arrival.js';
 import { FORCED } from './deadlock.js';
 import { type Effect, KIND } from './effect.js';
 import { type Arguments, type EffectKind, makeEffect } from './kind.js';
@@ -55,7 +56,7 @@ export class Waiter<A, V> implements Wait {
 
   /** Ends the wait with an error. */
   fail(error: unknown): void {
-    this.task.wakeThrowing(error);
+    this.task.wakeThrowing(announce(error));
   }
 
   /**
@@ -82,7 +83,7 @@ export class Waiter<A, V> implements Wait {
         task.park(waiter);
       }
     } catch (error) {
-      task.wakeThrowing(error);
+      task.wakeThrowing(announce(error));
     }
   }
 

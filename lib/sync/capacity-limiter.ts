@@ -5,7 +5,7 @@
  * first of the queue in the same step.
  */
 import { describe } from '../base/durations.js';
-import { WouldBlock } from '../base/errors.js';
+import { WouldBlock, withoutStack } from '../base/errors.js';
 import { checkOptions } from '../base/options.js';
 import { requireTask } from '../kernel/current.js';
 import type { Effect } from '../kernel/effect.js';
@@ -215,7 +215,7 @@ export class CapacityLimiter {
       const next = this.queue.shift();
       if (next === null) return;
       const borrower = next.arg === MYSELF ? next.task : next.arg;
-      if (this.loans.has(borrower)) next.fail(alreadyHeld(borrower));
+      if (this.loans.has(borrower)) next.fail(withoutStack(() => alreadyHeld(borrower)));
       else next.wake(this.lend(borrower));
     }
   }

@@ -1,7 +1,7 @@
 /** A result that is set by hand, once, and read like that of a task. */
 import { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
-import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';
+import { TaskCancelled, TaskFailed, TaskNotFinished, withoutStack } from '../base/errors.js';
 import { checkOptions } from '../base/options.js';
 import { printable } from '../base/printable.js';
 import { because, byWhom } from '../kernel/current.js';
@@ -136,7 +136,7 @@ export class Future<T> implements Operation<T> {
     for (let waiter = queue.shift(); waiter !== null; waiter = queue.shift()) {
       if (waiter.arg === 'end') waiter.wake(undefined);
       else if (state === 'finished') waiter.wake(value);
-      else waiter.fail(this.outcomeError());
+      else waiter.fail(withoutStack(() => this.outcomeError()));
     }
   }
 

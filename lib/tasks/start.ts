@@ -11,8 +11,9 @@
  * A child that ends before `started` wakes the caller with its error. A caller that is cancelled stays parked
  * until the child, cancelled with it, has ended: from then on `started` hands nothing over any more.
  */
+import { announce } from '../base/arrival.js';
 import type { Cancelled } from '../base/cancelled.js';
-import { TaskCancelled } from '../base/errors.js';
+import { TaskCancelled, withoutStack } from '../base/errors.js';
 import { taskTitle } from '../base/printable.js';
 import type { Effect } from '../kernel/effect.js';
 import { reconsiderStops } from '../kernel/graceful-stop.js';
@@ -115,13 +116,14 @@ class Starting implements Wait, TaskOwner, TaskStatus<unknown> {
       caller.wakeThrowing(child.value);
     } else {
       const path = taskTitle(child);
-      caller.wakeThrowing(
+      const error = withoutStack(() =>
         child.state === FINISHED
           ? new Error(
               `${path} returned before it called started(): start() waits for that call; use startSoon() if there is none`,
             )
           : new TaskCancelled(`${path} was cancelled before it called started()`, { cause: child.value }),
       );
+      caller.wakeThrowing(announce(error));
     }
     target.release();
   }

@@ -2,9 +2,10 @@
  * The handle of a task: what `startSoon` and `createTask` give. It is the task itself, seen from outside: anyone
  * may read it, wait for it and cancel it, any number of times, before and after it has ended.
  */
+import { announce } from '../base/arrival.js';
 import { Cancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
-import { TaskCancelled, TaskFailed, TaskNotFinished } from '../base/errors.js';
+import { TaskCancelled, TaskFailed, TaskNotFinished, withoutStack } from '../base/errors.js';
 import { taskTitle } from '../base/printable.js';
 import { because, byWhom } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
@@ -76,7 +77,7 @@ function watchedBy(waiter: Task): Task {
 function settle(waiter: Task, ended: Task, wantsResult: boolean): void {
   if (!wantsResult) waiter.wake(undefined);
   else if (ended.state === FINISHED) waiter.wake(ended.value);
-  else waiter.wakeThrowing(outcomeError(ended));
+  else waiter.wakeThrowing(announce(withoutStack(() => outcomeError(ended))));
 }
 
 function outcomeError(task: Task): Error {

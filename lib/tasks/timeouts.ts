@@ -1,6 +1,6 @@
 /** Cancel scopes for everyday use: with a body at once, with a time limit, with a shield. */
 import { checkDeadline, checkDuration } from '../base/durations.js';
-import { TimeoutError } from '../base/errors.js';
+import { TimeoutError, withoutStack } from '../base/errors.js';
 import { checkOptions } from '../base/options.js';
 import {
   CancelScope,
@@ -42,7 +42,9 @@ class ScopePlan implements CaughtRule {
 class FailPlan extends ScopePlan {
   override caught(scope: CancelScope): unknown {
     const reason = this.reason === undefined ? '' : ` (${this.reason})`;
-    throw new TimeoutError(`the operation did not finish ${this.limitOf(scope)}${reason}`);
+    throw withoutStack(
+      () => new TimeoutError(`the operation did not finish ${this.limitOf(scope)}${reason}`),
+    );
   }
 
   private readonly reason: string | undefined;

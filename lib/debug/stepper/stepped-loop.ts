@@ -17,11 +17,11 @@
  * `step` is the twin of that of `kernel/loop.ts`, without its inner loop. Who changes one changes the other; the
  * properties in spec/debug hold them against each other.
  */
-import { Effect, KIND } from '../../kernel/effect.js';
+import { type Effect, KIND } from '../../kernel/effect.js';
 import type { Instruments } from '../../kernel/instrument.js';
 import type { EffectKind } from '../../kernel/kind.js';
 import { Loop, SLICE } from '../../kernel/loop.js';
-import { generatorNext, generatorThrow, notAnEffect } from '../../kernel/operation.js';
+import { generatorNext, generatorThrow, yieldError } from '../../kernel/operation.js';
 import type { LoopParts } from '../../kernel/run-observer.js';
 import { PARKED, RUNNING, type Task, THROWING } from '../../kernel/task.js';
 
@@ -218,7 +218,7 @@ export class SteppedLoop extends Loop {
     } catch (error) {
       if (performing) {
         this.performed = null;
-        return this.goOn(true, yielded instanceof Effect ? error : notAnEffect(yielded));
+        return this.goOn(true, yieldError(yielded, error));
       }
       resumption.kind = 'threw';
       resumption.value = error;
