@@ -112,6 +112,17 @@ const hostile = {
   },
 };
 
+function refuse(): never {
+  throw new Error('it was looked at');
+}
+const withoutThen = {
+  // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
+  get then(): unknown {
+    return refuse();
+  },
+};
+const untouchable = new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse });
+
 onEachBackend('bad input', (run) => {
   describe('yielding what is no effect', () => {
     function* child(): Coroutine<void> {
@@ -142,6 +153,8 @@ onEachBackend('bad input', (run) => {
       ['an array of effects', () => [sleep(1), sleep(2)], /Array|array/],
       ['an object that throws when it is looked at', () => hostile, /object/i],
       ['an error', () => new RangeError('mine'), /RangeError/],
+      ['an object whose then cannot be read', () => withoutThen, /object.*no effect/],
+      ['a proxy whose traps all throw', () => untouchable, /object.*no effect/],
     ];
     for (const [name, make, naming, remedy] of yields) {
       it(`${name}: a TypeError into the coroutine, at that yield`, async () => {
