@@ -2,7 +2,7 @@
  * The error that a cancelled task sees at its checkpoints. One object per `cancel()` call, however many tasks it
  * reaches: creating an error costs microseconds, so a cancel that reaches a million tasks makes one.
  */
-import { withoutStack } from './errors.js';
+import { nameErrors, withoutStack } from './errors.js';
 
 /**
  * Thrown at the checkpoints of a cancelled scope until the scope is left. Let it pass: clean up in `finally`, and
@@ -12,8 +12,8 @@ import { withoutStack } from './errors.js';
  * `cause` is the error of the sibling, when one failed. Semantics: Trio's `Cancelled`.
  */
 export class Cancelled extends Error {
-  override get name(): string {
-    return 'Cancelled';
+  static {
+    nameErrors(Cancelled, 'Cancelled');
   }
   /** What was given to `cancel(reason)`; for a deadline the string 'deadline', for a failed sibling its error. */
   readonly reason: unknown;

@@ -1,9 +1,15 @@
 /**
  * The error classes of Treadle. Each has a stable `name`, and its message says what happened and what to do.
- * The name is a getter: a literal, because minifiers rename classes, and on the prototype, because V8 writes the
- * first line of `stack` before any field of the instance exists.
+ * The name is a literal, because minifiers rename classes, and on the prototype, because V8 writes the first line of
+ * `stack` before any field of the instance exists. Like those of JavaScript's own errors it can be written, so that a
+ * subclass of a program's may have a name of its own.
  */
 import { formatErrorTree } from './error-tree.js';
+
+/** Gives a class of errors its name. */
+export function nameErrors(errors: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(errors.prototype, 'name', { value: name, writable: true, configurable: true });
+}
 
 /** Creates an error without capturing a stack: for errors whose stack would show only the engine's own frames. */
 export function withoutStack<E>(create: () => E): E {
@@ -18,64 +24,64 @@ export function withoutStack<E>(create: () => E): E {
 
 /** `failAfter` or `failAt` ran out of time. Semantics: AnyIO's `fail_after`. */
 export class TimeoutError extends Error {
-  override get name(): string {
-    return 'TimeoutError';
+  static {
+    nameErrors(TimeoutError, 'TimeoutError');
   }
 }
 
 /** The result of a task or future was read before it had one: wait for it first (`yield* handle`). */
 export class TaskNotFinished extends Error {
-  override get name(): string {
-    return 'TaskNotFinished';
+  static {
+    nameErrors(TaskNotFinished, 'TaskNotFinished');
   }
 }
 
 /** The task or future whose result was asked for failed; `cause` is its error. */
 export class TaskFailed extends Error {
-  override get name(): string {
-    return 'TaskFailed';
+  static {
+    nameErrors(TaskFailed, 'TaskFailed');
   }
 }
 
 /** The task or future whose result was asked for was cancelled; `cause` is its `Cancelled`. */
 export class TaskCancelled extends TaskFailed {
-  override get name(): string {
-    return 'TaskCancelled';
+  static {
+    nameErrors(TaskCancelled, 'TaskCancelled');
   }
 }
 
 /** The other end of a stream was closed in the ordinary way: there is nothing more to receive. */
 export class EndOfStream extends Error {
-  override get name(): string {
-    return 'EndOfStream';
+  static {
+    nameErrors(EndOfStream, 'EndOfStream');
   }
 }
 
 /** A resource was used after it was closed on this side. */
 export class ClosedResourceError extends Error {
-  override get name(): string {
-    return 'ClosedResourceError';
+  static {
+    nameErrors(ClosedResourceError, 'ClosedResourceError');
   }
 }
 
 /** A resource can no longer be used because its other side has gone. */
 export class BrokenResourceError extends Error {
-  override get name(): string {
-    return 'BrokenResourceError';
+  static {
+    nameErrors(BrokenResourceError, 'BrokenResourceError');
   }
 }
 
 /** Two tasks use a resource that only one may use at a time. */
 export class BusyResourceError extends Error {
-  override get name(): string {
-    return 'BusyResourceError';
+  static {
+    nameErrors(BusyResourceError, 'BusyResourceError');
   }
 }
 
 /** A `…Nowait` method would have had to wait. */
 export class WouldBlock extends Error {
-  override get name(): string {
-    return 'WouldBlock';
+  static {
+    nameErrors(WouldBlock, 'WouldBlock');
   }
 }
 
@@ -93,8 +99,8 @@ export interface DeadlockWait {
  * for, cycles first; `waits` is the same as data. `cause` is an error of the clean-up, if there was one.
  */
 export class DeadlockError extends Error {
-  override get name(): string {
-    return 'DeadlockError';
+  static {
+    nameErrors(DeadlockError, 'DeadlockError');
   }
   /** In the order of the message. */
   declare readonly waits: readonly DeadlockWait[];
@@ -112,14 +118,14 @@ export class DeadlockError extends Error {
 
 /** A function that needs a running task was called outside of any. */
 export class NoEventLoopError extends Error {
-  override get name(): string {
-    return 'NoEventLoopError';
+  static {
+    nameErrors(NoEventLoopError, 'NoEventLoopError');
   }
 }
 
 /** Something of a run was used after the run had ended. */
 export class RunFinishedError extends Error {
-  override get name(): string {
-    return 'RunFinishedError';
+  static {
+    nameErrors(RunFinishedError, 'RunFinishedError');
   }
 }

@@ -3,7 +3,7 @@
  * `split` and `subgroup` keep the nesting, and the leaves are the errors themselves.
  */
 import { formatErrorTree } from './error-tree.js';
-import { withoutStack } from './errors.js';
+import { nameErrors, withoutStack } from './errors.js';
 import { type Visit, Walk } from './group-walk.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a class may take any arguments; unknown[] would refuse most classes.
@@ -28,8 +28,8 @@ type Match = ErrorClass<unknown> | ((error: unknown) => boolean);
  *     }
  */
 export class ExceptionGroup extends AggregateError {
-  override get name(): string {
-    return 'ExceptionGroup';
+  static {
+    nameErrors(ExceptionGroup, 'ExceptionGroup');
   }
   declare readonly errors: unknown[];
   #isSorted = false;

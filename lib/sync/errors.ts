@@ -1,26 +1,27 @@
 /** The mistakes that one can make with what only some task may hold or set. See `base/errors.ts` for the form. */
+import { nameErrors } from '../base/errors.js';
 import { printable, taskTitle } from '../base/printable.js';
 import type { TaskInfo } from '../kernel/instrument.js';
 import { Task } from '../kernel/task.js';
 
 /** Something was released, notified or waited on by a task that does not hold it. The message says who does. */
 export class NotHeldError extends Error {
-  override get name(): string {
-    return 'NotHeldError';
+  static {
+    nameErrors(NotHeldError, 'NotHeldError');
   }
 }
 
 /** A task asked for what it holds already: it would wait for itself, for ever. */
 export class AlreadyHeldError extends Error {
-  override get name(): string {
-    return 'AlreadyHeldError';
+  static {
+    nameErrors(AlreadyHeldError, 'AlreadyHeldError');
   }
 }
 
 /** A future that has its result, or was cancelled, was given another one. */
 export class AlreadySetError extends Error {
-  override get name(): string {
-    return 'AlreadySetError';
+  static {
+    nameErrors(AlreadySetError, 'AlreadySetError');
   }
 }
 

@@ -36,4 +36,22 @@ describe('error classes', () => {
     );
     expect(failed.map(([name]) => name)).to.deep.equal(['TaskCancelled', 'TaskFailed']);
   });
+
+  it('a subclass may have a name of its own, as with any error: a field, or set', () => {
+    class NoAnswer extends treadle.TimeoutError {
+      override name = 'NoAnswer';
+    }
+    class NoMore extends treadle.EndOfStream {
+      override readonly name = 'NoMore';
+    }
+    class Several extends treadle.ExceptionGroup {
+      constructor(errors: unknown[]) {
+        super(errors);
+        this.name = 'Several';
+      }
+    }
+    const names = [new NoAnswer(), new NoMore(), new Several([1])].map(({ name }) => name);
+    expect(names).to.deep.equal(['NoAnswer', 'NoMore', 'Several']);
+    expect(new treadle.TimeoutError().name).to.equal('TimeoutError');
+  });
 });

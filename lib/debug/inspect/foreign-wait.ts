@@ -1,11 +1,12 @@
 /** A program that is stepped on the virtual clock waits for something outside of itself. */
+import { nameErrors } from '../../base/errors.js';
 import { listWaits } from '../../kernel/deadlock.js';
 import type { Task } from '../../kernel/task.js';
 
 /** Thrown by a motion: the run stands where it stood, and goes on if the wait has ended by the next motion. */
 export class ForeignWaitError extends Error {
-  override get name(): string {
-    return 'ForeignWaitError';
+  static {
+    nameErrors(ForeignWaitError, 'ForeignWaitError');
   }
 
   constructor(main: Task) {

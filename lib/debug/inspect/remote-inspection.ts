@@ -5,6 +5,7 @@
  * The process goes on between one question and the next, so a task may have moved on since its wait was put down.
  */
 
+import { nameErrors } from '../../base/errors.js';
 import { Sources } from '../source/sources.js';
 import { collectTasks } from './collect-tasks.js';
 import { makeDescriber } from './describe-value.js';
@@ -23,8 +24,8 @@ export class NotTreadleError extends Error {
     );
   }
 
-  override get name(): string {
-    return 'NotTreadleError';
+  static {
+    nameErrors(NotTreadleError, 'NotTreadleError');
   }
 }
 

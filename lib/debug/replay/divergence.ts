@@ -1,5 +1,6 @@
 /** A replay that does not go the way that was recorded. */
 
+import { nameErrors } from '../../base/errors.js';
 import { showLocation } from '../source/show-location.js';
 import type { Step } from '../stepper/step.js';
 import type { RecordedStep } from './recording.js';
@@ -10,8 +11,8 @@ import type { ReplayScript } from './script.js';
  * was recorded and what happened instead; the fields say the same.
  */
 export class ReplayDivergence extends Error {
-  override get name(): string {
-    return 'ReplayDivergence';
+  static {
+    nameErrors(ReplayDivergence, 'ReplayDivergence');
   }
   /** The number of the step at which it was found out, from 1. */
   readonly step: number;

@@ -1,4 +1,5 @@
 /** Reads a recording: see `recording.ts` for how it is written. */
+import { nameErrors } from '../../base/errors.js';
 import type { Json } from './encode-value.js';
 import {
   type AbortAnswer,
@@ -16,8 +17,8 @@ import {
 
 /** What was given is no recording, or none that can be read here. */
 export class RecordingError extends Error {
-  override get name(): string {
-    return 'RecordingError';
+  static {
+    nameErrors(RecordingError, 'RecordingError');
   }
 }
 
