@@ -124,6 +124,39 @@ const withoutThen = {
 const untouchable = new Proxy({}, { get: refuse, has: refuse, getPrototypeOf: refuse });
 
 onEachBackend('bad input', (run) => {
+  describe('throwing what cannot be looked at', () => {
+    for (const [where, wrap] of [
+      ['a task', (body: () => Coroutine<never>) => body],
+      ['a scope', (body: () => Coroutine<never>) => () => moveOnAfter(10, body)],
+      ['a called coroutine', (body: () => Coroutine<never>) => () => call(body)],
+    ] as const) {
+      it(`out of ${where}: the group fails with a TypeError, and its other tasks clean up`, async () => {
+        const story: string[] = [];
+        const error = await mistakeIn(run, () =>
+          taskGroup(
+            function* (tg) {
+              tg.startSoon(function* () {
+                yield* wrap(function* () {
+                  yield* checkpoint();
+                  throw untouchable;
+                })();
+              });
+              try {
+                yield* sleep(60_000);
+              } finally {
+                story.push('cleaned up');
+              }
+            },
+            { collapse: true },
+          ),
+        );
+        expect(story).deep.equal(['cleaned up']);
+        expect(error).instanceOf(TypeError);
+        expect(error.message).match(/thrown.*looked at/);
+      });
+    }
+  });
+
   describe('yielding what is no effect', () => {
     function* child(): Coroutine<void> {
       yield* checkpoint();

@@ -40,7 +40,7 @@ import { breakDeadlock } from './deadlock.js';
 import { type Effect, forgetResults, KIND } from './effect.js';
 import type { Instruments } from './instrument.js';
 import type { EffectKind } from './kind.js';
-import { generatorNext, generatorThrow, yieldError } from './operation.js';
+import { generatorNext, generatorThrow, thrownValue, yieldError } from './operation.js';
 import { ReadyQueue } from './ready-queue.js';
 import { type Engine, type HostContext, PARKED, RUNNING, type Task, THROWING } from './task.js';
 import { TimerQueue } from './timer-queue.js';
@@ -267,7 +267,8 @@ export class Loop implements Engine {
           if (instruments !== null) this.stepOver(task, instruments);
           return;
         }
-      } catch (error) {
+      } catch (thrown) {
+        const error = performing ? thrown : thrownValue(thrown);
         if (performing) {
           performing = false;
           if (instruments !== null) this.performed = null;

@@ -156,6 +156,19 @@ export function notAnOperation(value: unknown, where: string): TypeError {
   );
 }
 
+/**
+ * What a coroutine has thrown; in the place of a proxy that does not let itself be looked at, an error that says so.
+ * From here on everybody asks errors what they are, and none of that may be the end of the loop.
+ */
+export function thrownValue(thrown: unknown): unknown {
+  try {
+    void (thrown instanceof Error);
+    return thrown;
+  } catch (cause) {
+    return new TypeError('something was thrown that throws when it is looked at', { cause });
+  }
+}
+
 /** What is thrown at a yield: what the effect threw that was to be done, or what is wrong with something else than an effect. */
 export function yieldError(yielded: unknown, thrown: unknown): unknown {
   try {

@@ -21,7 +21,7 @@ import { type Effect, KIND } from '../../kernel/effect.js';
 import type { Instruments } from '../../kernel/instrument.js';
 import type { EffectKind } from '../../kernel/kind.js';
 import { Loop, SLICE } from '../../kernel/loop.js';
-import { generatorNext, generatorThrow, yieldError } from '../../kernel/operation.js';
+import { generatorNext, generatorThrow, thrownValue, yieldError } from '../../kernel/operation.js';
 import type { LoopParts } from '../../kernel/run-observer.js';
 import { PARKED, RUNNING, type Task, THROWING } from '../../kernel/task.js';
 
@@ -215,11 +215,12 @@ export class SteppedLoop extends Loop {
           return this.goOn(false, undefined);
         }
       }
-    } catch (error) {
+    } catch (thrown) {
       if (performing) {
         this.performed = null;
-        return this.goOn(true, yieldError(yielded, error));
+        return this.goOn(true, yieldError(yielded, thrown));
       }
+      const error = thrownValue(thrown);
       resumption.kind = 'threw';
       resumption.value = error;
       if (task.frame === null) task.fail(error);
