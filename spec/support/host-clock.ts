@@ -5,7 +5,7 @@
  * milliseconds, in a way that `seed` alone decides.
  */
 export function withErraticHost<T>(seed: number, act: () => T): T {
-  const original = performance.now;
+  const own = Object.getOwnPropertyDescriptor(performance, 'now');
   let time = 0;
   let state = seed | 1;
   performance.now = () => {
@@ -17,6 +17,7 @@ export function withErraticHost<T>(seed: number, act: () => T): T {
   try {
     return act();
   } finally {
-    performance.now = original;
+    Reflect.deleteProperty(performance, 'now'); // it is the prototype's, unless somebody else stands in for it
+    if (own !== undefined) Object.defineProperty(performance, 'now', own);
   }
 }
