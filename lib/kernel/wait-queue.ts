@@ -198,7 +198,7 @@ export interface WaitRule<R, A, V> {
   readonly name: string;
   /** Does it now and gives its value, or PENDING if it has to wait. What it throws is thrown at the yield. */
   tryNow(resource: R, arg: A, task: Task): V | typeof PENDING;
-  /** Where to wait. Asked after PENDING. */
+  /** Where to wait. Asked after PENDING; a tool such as `treadle record` asks before, so it changes nothing. */
   queueOf(resource: R, arg: A): WaitQueue<A, V>;
   /** What a task waits for here, in words, for task dumps and deadlock reports; default: the queue's description, or `name`. */
   describe?(resource: R, arg: A): string;

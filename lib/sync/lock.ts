@@ -94,8 +94,8 @@ export class Lock {
   private readonly queue = new WaitQueue<undefined, LockHold>();
   private static readonly acquiring = waitEffects<Lock, undefined, LockHold>({
     name: 'lock.acquire',
-    tryNow: (lock, _arg, task) => lock.tryAcquire(task),
-    queueOf: (lock) => lock.queueUp(),
+    tryNow: (lock, _arg, task) => lock.tryOrWatch(task),
+    queueOf: (lock) => lock.queue,
     describe: (lock) => lock.heldBy(),
     blockers: (lock) => [lock.hold?.owner].filter(isLiveTask),
   });
@@ -213,9 +213,11 @@ export class Lock {
     );
   }
 
-  private queueUp(): WaitQueue<undefined, LockHold> {
-    this.watchOwner();
-    return this.queue;
+  /** Who is about to queue up must hear of it if the owner ends without releasing the lock. */
+  private tryOrWatch(task: Task): LockHold | typeof PENDING {
+    const hold = this.tryAcquire(task);
+    if (hold === PENDING) this.watchOwner();
+    return hold;
   }
 
   private watchOwner(): void {

@@ -6,6 +6,8 @@ import { expect } from 'chai';
 import {
   type Backend,
   CancelScope,
+  CapacityLimiter,
+  Condition,
   type Connection,
   type Coroutine,
   checkpoint,
@@ -13,11 +15,13 @@ import {
   Event,
   events,
   isCancelled,
+  Lock,
   moveOnAfter,
   type Operation,
   once,
   run,
   runSync,
+  Semaphore,
   shield,
   sleep,
   suspend,
@@ -118,6 +122,38 @@ describe('a replay', () => {
     expect(Math.random).to.equal(random);
     expect(Object.getOwnPropertyDescriptor(performance, 'now')).to.equal(undefined);
     expect(recorder.text).to.not.contain('"read"');
+  });
+
+  it('of tasks that queue for what the others hold', async () => {
+    const result = await same(function* () {
+      const log: string[] = [];
+      const lock = new Lock();
+      const semaphore = new Semaphore(1);
+      const limiter = new CapacityLimiter(1);
+      const changed = new Condition();
+      yield* taskGroup(function* (tg) {
+        for (const name of ['one', 'two', 'three']) {
+          tg.startSoon(function* () {
+            {
+              using _ = yield* lock.acquire();
+              log.push(`${name} ${yield* until(delay(1, 'locked'))}`);
+            }
+            {
+              using _ = yield* semaphore.acquire();
+              yield* sleep(1);
+            }
+            using _limit = yield* limiter.acquire();
+            using _ = yield* changed.acquire();
+            if (name === 'three') changed.notifyAll();
+            else yield* changed.wait();
+            log.push(name);
+          });
+          if (name === 'two') limiter.totalTokens = 3;
+        }
+      });
+      return log;
+    });
+    expect(result).to.deep.equal(['one locked', 'two locked', 'three locked', 'three', 'one', 'two']);
   });
 
   it('throws what was thrown, of the same class', async () => {
