@@ -85,12 +85,18 @@ export function isEngineFile(frame: string): boolean {
 export function noteEngineFile(file: string): void {
   const path = file.replace(/^.*file:\/\//, '').replace(/^ {4}at (?:.* \()?/, '');
   const source = /^(.*\/)base\/stack-text\.[jt]s/.exec(path)?.[1];
-  if (source !== undefined) engineFolders.add(source);
+  if (source !== undefined) noteEngineFolder(source);
   const inBuild = /^(.*\/treadle\/)dist\//.exec(path) ?? /^(.*\/)dist\/(?:\w+\/)?chunk-\w+\.js/.exec(path);
   const home = inBuild?.[1];
   if (home === undefined) return;
   // The source maps of the built files lead into a folder that need not be there: it is no less the engine's.
-  for (const folder of ['dist/', 'lib/']) engineFolders.add(home + folder);
+  for (const folder of ['dist/', 'lib/']) noteEngineFolder(home + folder);
+}
+
+/** A folder with a blank in its name is `%20` in the URLs that stacks show, and a blank in the paths. */
+function noteEngineFolder(folder: string): void {
+  engineFolders.add(folder);
+  engineFolders.add(textOf(() => decodeURIComponent(folder)) || folder);
 }
 
 /** A frame of this module, as stacks show it. */

@@ -67,6 +67,17 @@ await run(function* main() {
   yield* taskGroup(function* (tg) { tg.startSoon(bad); tg.startSoon(good); });
 }, { backend: 'virtual' });
 `;
+/** A scope that opens a group: between the two there is a coroutine of the engine's. */
+const LIMITED = `
+import { failAfter, sleep, taskGroup } from 'treadle';
+function* bad() {
+  yield* sleep(1);
+  throw new RangeError('no luck');
+}
+export function* main() {
+  yield* failAfter(50, () => taskGroup(function* (tg) { tg.startSoon(bad); }));
+}
+`;
 const OUTSIDE = `
 import { sleep, until } from 'treadle';
 export function* main() {
@@ -87,6 +98,8 @@ describe('treadle debug', function () {
     project.write('two-runs.mjs', TWO_RUNS);
     project.write('nested.mjs', NESTED);
     project.write('failing.mjs', FAILING);
+    project.write('limited.mjs', LIMITED);
+    project.write('limited.ts', LIMITED);
     project.write('outside.mjs', OUTSIDE);
     project.write('asks.mjs', ASKS);
     project.write('syntax.mjs', 'export const = 5;');
@@ -333,6 +346,16 @@ run of main: cancelled, for the debugger is left
     expect(answers[7]).to.match(/^\[6\] 1 ms {2}good \(#3\) ← Cancelled: .*: lets it through/);
     expect(answers[8]).to.match(/^run of main has ended after 7 steps, at 1 ms, by an error\n/);
     expect(code).to.equal(1);
+  });
+
+  // The folders of the project and of the built package have a blank in their names, which is `%20` in URLs.
+  specs.it("folds the engine's own frames, wherever the package lies", async () => {
+    for (const file of ['limited.mjs', 'limited.ts']) {
+      const { answers, text } = await session(file, 'step 3', 'tasks', 'c');
+      expect(answers[2]).to.match(/│ … 1 frame of Treadle\n│ at main {2}limited/);
+      expect(answers[3]).to.match(/at bad \(limited\.\w+:5:9\)\n[\s\S]*… \d frames? of treadle/);
+      expect(text).not.to.match(/(kernel|stepper)\//);
+    }
   });
 
   specs.it('shows the error of a run once, also if its last step took long', async () => {

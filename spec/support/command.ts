@@ -18,7 +18,7 @@ let built: Promise<string> | undefined;
 /** The folder of the package, as it is when it is installed. */
 function builtPackage(): Promise<string> {
   built ??= (async () => {
-    const home = realpathSync(mkdtempSync(join(tmpdir(), 'treadle-built-')));
+    const home = realpathSync(mkdtempSync(join(tmpdir(), 'treadle built ')));
     process.on('exit', () => rmSync(home, { recursive: true, force: true }));
     cpSync(join(ROOT, 'package.json'), join(home, 'package.json'));
     // Built where it lies, for the source maps to lead where those of an installed package do: to a lib that is not there.
@@ -106,7 +106,7 @@ export class Project {
 
   static async create(): Promise<Project> {
     const home = await builtPackage();
-    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'treadle-project-')));
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'treadle project ')));
     const project = new Project(home, folder);
     project.write('package.json', '{ "type": "module" }');
     mkdirSync(join(folder, 'node_modules'));
