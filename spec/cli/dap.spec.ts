@@ -291,6 +291,21 @@ describe('treadle dap', function () {
     expect(await ends(dap)).to.equal(0); // none of it has harmed the program
   });
 
+  it('shows and evaluates `this` of a method', async () => {
+    project.write(
+      'shop.mjs',
+      `import { sleep } from 'treadle';
+      class Shop { items = ['tea']; *sell(item) { yield* sleep(1); return this.items.includes(item); } }
+      export function* main() { return yield* new Shop().sell('tea'); }`,
+    );
+    const dap = await launched('shop.mjs', {}, { functions: ['sell'] });
+    await dap.next('stopped');
+    expect(await dap.values('Local')).to.deep.equal({ this: 'Shop {items: Array(1)}', item: '"tea"' });
+    expect(await dap.evaluates('this.items[0] + item', 'watch')).to.equal('"teatea"');
+    await dap.continueRequest({ threadId: 1 });
+    expect(await ends(dap)).to.equal(0);
+  });
+
   it('goes back, step by step and to the breakpoint before, without a second output', async () => {
     const dap = await launched('family.mjs', {}, { lines: [6] });
     expect(await dap.stops()).to.match(/^breakpoint #1 child:6/);

@@ -78,6 +78,21 @@ export function* main() {
   yield* failAfter(50, () => taskGroup(function* (tg) { tg.startSoon(bad); }));
 }
 `;
+const SHOP = `
+import { sleep } from 'treadle';
+class Shop {
+  #sold = 0;
+  items = ['tea'];
+  *sell(item) {
+    yield* sleep(1);
+    this.#sold++;
+    return [item, this.#sold];
+  }
+}
+export function* main() {
+  return yield* new Shop().sell('tea');
+}
+`;
 const OUTSIDE = `
 import { sleep, until } from 'treadle';
 export function* main() {
@@ -101,6 +116,7 @@ describe('treadle debug', function () {
     project.write('limited.mjs', LIMITED);
     project.write('limited.ts', LIMITED);
     project.write('outside.mjs', OUTSIDE);
+    project.write('shop.mjs', SHOP);
     project.write('asks.mjs', ASKS);
     project.write('syntax.mjs', 'export const = 5;');
     project.write('nothing.mjs', 'export const x = 5;');
@@ -237,6 +253,24 @@ run of main: cancelled, for the debugger is left
     expect(answers[16]).to.match(/main #1[\s\S]*2 × worker #2, #3/);
     expect(answers[17]).to.equal('   id = 1\n   label = "worker 1"\n   user = undefined');
     expect(answers[18]).to.equal(`'fetchUserfunction'`); // those at the top of the module
+  });
+
+  specs.it('shows what `this` is in a method', async () => {
+    const { answers } = await session(
+      'shop.mjs',
+      'print this',
+      'break sell if this.items.includes(item)',
+      'c',
+      'locals',
+      'print this.items[0] + item',
+      'up',
+      'print this',
+    );
+    expect(answers[1]).to.equal('undefined');
+    expect(answers[3]).to.match(/^breakpoint 1: function sell if this\.items\.includes\(item\)\n\[1\]/);
+    expect(answers[4]).to.equal('   this = Shop {items: Array(1)}\n   item = "tea"');
+    expect(answers[5]).to.equal(`'teatea'`);
+    expect(answers[7]).to.equal('undefined');
   });
 
   specs.it('stops at breakpoints; lists and deletes them', async () => {

@@ -37,7 +37,7 @@ const DESK = `globalThis['${DESK_KEY}']`;
 const PATIENCE = 1000;
 const GROUP = 'treadle-dap';
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
-const NO_NAMES: readonly string[] = ['this', 'eval', 'arguments'];
+const NO_NAMES: readonly string[] = ['eval', 'arguments'];
 
 /** The variables that an expression in a frame may name, from the innermost outwards. */
 export function evaluable(frame: FrameSnapshot | undefined): readonly Variable[] {
@@ -60,6 +60,12 @@ interface Evaluated {
   readonly exceptionDetails?: { readonly text: string; readonly exception?: RemoteObject };
 }
 
+/** The text that evaluates an expression over variables that are the properties of an object, `this` among them. */
+export function overVariables(expression: string, names: Iterable<string>, object: string): string {
+  const declared = [...names].filter((name) => name !== 'this').join(', ');
+  return `(function () { 'use strict'; const { ${declared} } = ${object}; return (\n${expression}\n); }).call(${object}.this)`;
+}
+
 /** Evaluates an expression over the locals that lie on the desk. */
 export async function evaluateOnDesk(
   inspector: AsyncInspector,
@@ -68,7 +74,7 @@ export async function evaluateOnDesk(
   mayChange: boolean,
 ): Promise<Shown> {
   if (expression.trim() === '') throw new RequestError('There is no expression to evaluate.');
-  const text = `(() => { 'use strict'; const { ${[...names].join(', ')} } = ${DESK}.locals; return (\n${expression}\n); })()`;
+  const text = overVariables(expression, names, `${DESK}.locals`);
   try {
     const { result } = await post(inspector, 'Runtime.evaluate', {
       expression: text,

@@ -4,6 +4,7 @@
  */
 import { inspect } from 'node:util';
 import { Script } from 'node:vm';
+import { overVariables } from '../dap/values.js';
 
 /** Milliseconds that an expression may take. */
 const PATIENCE = 1000;
@@ -33,10 +34,7 @@ export function evaluate(expression: string, variables: ReadonlyMap<string, unkn
 
 /** @throws SyntaxError if it is no expression. */
 export function compile(expression: string, names: readonly string[] = []): Script {
-  return new Script(
-    `(() => { 'use strict'; const { ${names.join(', ')} } = ${VARIABLES}; return (\n${expression}\n); })()`,
-    { filename: FILE },
-  );
+  return new Script(overVariables(expression, names, VARIABLES), { filename: FILE });
 }
 
 /** What an expression has thrown, in a line. `names` are the variables of the frame. */

@@ -17,12 +17,13 @@ export interface Describer {
   /** In words, short. */
   describe(value: unknown): string;
   /**
-   * The variables of each of these lists of scopes. `keep` is called with the value of each variable that has one, in
-   * the same order: list, variable, value.
+   * The variables of each of these lists of scopes, after `this` for each that has a receiver. `keep` is called with
+   * the value of each variable that has one, in the same order: list, variable, value.
    */
   variables(
     scopeLists: readonly unknown[],
     keep?: (list: number, variable: number, value: unknown) => void,
+    receivers?: readonly unknown[],
   ): DescribedVariable[][];
   /** The same for the variables of the modules that they are in. */
   moduleVariables(
@@ -265,8 +266,12 @@ export function makeDescriber(): Describer {
 
   type Keep = (list: number, variable: number, value: unknown) => void;
 
-  function variables(scopeLists: readonly unknown[], keep?: Keep): DescribedVariable[][] {
-    return variablesOf(scopeLists, false, keep);
+  function variables(
+    scopeLists: readonly unknown[],
+    keep?: Keep,
+    receivers?: readonly unknown[],
+  ): DescribedVariable[][] {
+    return variablesOf(scopeLists, false, keep, receivers);
   }
 
   function moduleVariables(scopeLists: readonly unknown[], keep?: Keep): DescribedVariable[][] {
@@ -277,9 +282,15 @@ export function makeDescriber(): Describer {
     scopeLists: readonly unknown[],
     ofModule: boolean,
     keep: Keep | undefined,
+    receivers: readonly unknown[] = [],
   ): DescribedVariable[][] {
     return scopeLists.map((list, at) => {
       const found: DescribedVariable[] = [];
+      const receiver = receivers[at];
+      if (receiver !== undefined && receiver !== globalThis) {
+        keep?.(at, 0, receiver);
+        found.push({ name: 'this', text: describe(receiver), scope: 'local' });
+      }
       const scopes = list as Listed | undefined;
       const depths = scopes?.length ?? 0;
       const module = moduleScope(scopes, depths);

@@ -26,6 +26,8 @@ export interface Examined {
   readonly position: ScriptPosition | undefined;
   /** Handles. */
   readonly scopes: string | undefined;
+  /** What `this` is in it, if that is an object. */
+  readonly receiver: string | undefined;
   readonly fn: string | undefined;
 }
 
@@ -58,7 +60,7 @@ function examined({ internalProperties = [] }: Properties, handle: string): Exam
   const declared = internal.get('[[FunctionLocation]]')?.value as ScriptPosition | undefined;
   // A function that is still to be called: as a generator of it would be, that has not begun.
   if (declared !== undefined)
-    return { state: 'suspended', position: declared, scopes: undefined, fn: handle };
+    return { state: 'suspended', position: declared, scopes: undefined, receiver: undefined, fn: handle };
   const state = (internal.get('[[GeneratorState]]')?.value ?? 'closed') as Examined['state'];
   return {
     state,
@@ -67,6 +69,7 @@ function examined({ internalProperties = [] }: Properties, handle: string): Exam
         ? (internal.get('[[GeneratorLocation]]')?.value as ScriptPosition | undefined)
         : undefined,
     scopes: internal.get('[[Scopes]]')?.objectId,
+    receiver: internal.get('[[GeneratorReceiver]]')?.objectId,
     fn: internal.get('[[GeneratorFunction]]')?.objectId,
   };
 }

@@ -58,14 +58,16 @@ export const DEFAULT_HEAP_LIMIT_MB = 50;
 export const DEFAULT_TIME_LIMIT_MS = 1500;
 
 /** Fetches variables of a batch: their words, and, in this process, their values. */
-const VARIABLES = `function (which, ...lists) {
+const VARIABLES = `function (which, count, ...handles) {
   const { describer, values } = this;
-  if (values === undefined) return describer[which](lists);
+  const lists = handles.slice(0, count);
+  const receivers = handles.slice(count);
+  if (values === undefined) return describer[which](lists, undefined, receivers);
   const first = values.length;
   for (const _ of lists) values.push([]);
   return describer[which](lists, (list, variable, value) => {
     values[first + list][variable] = { value };
-  });
+  }, receivers);
 }`;
 
 const FUNCTION_NAMES = 'function (...functions) { return this.describer.functionNames(functions); }';
@@ -274,7 +276,11 @@ export class Inspection {
   ): Inquiry<FoundVariables[]> {
     if (spots.length === 0) return [];
     const scopes = spots.map(({ examined }) => ({ objectId: examined?.scopes as string }));
-    const { value } = yield* callOn(this.holderId, VARIABLES, [{ value: which }, ...scopes]);
+    const receivers = spots.map(({ examined }) =>
+      examined?.receiver === undefined ? {} : { objectId: examined.receiver },
+    );
+    const args = [{ value: which }, { value: spots.length }, ...scopes, ...receivers];
+    const { value } = yield* callOn(this.holderId, VARIABLES, args);
     return spots.map((_, at) => ({
       variables: (value as DescribedVariable[][])[at] ?? [],
       valuesAt: this.fetched++,

@@ -94,7 +94,7 @@ describe('frames hidden in native yield*', () => {
       ['outer', ...stack(2)],
       ['plain', 'task plain'],
       ['sibling', 'yield* inner 3 "n is 3"', 'task sibling'],
-      ['service', 'yield* inner 4 "n is 4"', 'yield* #accept', 'task serve'],
+      ['service', 'yield* inner 4 "n is 4"', 'yield* #accept Service {}', 'task serve Service {}'],
       [1, 2, 2, 1, 1, 1],
     ]);
     expect(code).to.equal(0);
