@@ -93,6 +93,15 @@ export function* main() {
   return yield* new Shop().sell('tea');
 }
 `;
+/** Calls as deep as a stack of Node's shows them: ten lines. */
+const DEEP = `
+import { sleep } from 'treadle';
+function* e() { yield* sleep(1); throw new Error('deep'); }
+function* d() { yield* e(); }
+function* c() { yield* d(); }
+function* b() { yield* c(); }
+export function* main() { yield* b(); }
+`;
 const OUTSIDE = `
 import { sleep, until } from 'treadle';
 export function* main() {
@@ -116,6 +125,7 @@ describe('treadle debug', function () {
     project.write('limited.mjs', LIMITED);
     project.write('limited.ts', LIMITED);
     project.write('outside.mjs', OUTSIDE);
+    project.write('deep.mjs', DEEP);
     project.write('shop.mjs', SHOP);
     project.write('asks.mjs', ASKS);
     project.write('syntax.mjs', 'export const = 5;');
@@ -382,12 +392,18 @@ run of main: cancelled, for the debugger is left
     expect(code).to.equal(1);
   });
 
+  specs.it('shows where an error was thrown that has come through many calls', async () => {
+    const { answers } = await session('deep.mjs', 'break error', 'c', 'frames');
+    expect(answers[2]).to.contain('at main (deep.mjs:7:');
+    expect(answers[3]).to.equal('main (#1)\n › 0  e  deep.mjs:3:40');
+  });
+
   // The folders of the project and of the built package have a blank in their names, which is `%20` in URLs.
   specs.it("folds the engine's own frames, wherever the package lies", async () => {
     for (const file of ['limited.mjs', 'limited.ts']) {
       const { answers, text } = await session(file, 'step 3', 'tasks', 'c');
       expect(answers[2]).to.match(/│ … 1 frame of Treadle\n│ at main {2}limited/);
-      expect(answers[3]).to.match(/at bad \(limited\.\w+:5:9\)\n[\s\S]*… \d frames? of treadle/);
+      expect(answers[3]).to.match(/at bad \(limited\.\w+:5:9\)\n[\s\S]*… \d+ frames? of treadle/);
       expect(text).not.to.match(/(kernel|stepper)\//);
     }
   });

@@ -36,6 +36,10 @@ const GeneratorPrototype = Object.getPrototypeOf(
 /** Found there by the walk over tasks, which may come from another copy of the library or from another process. */
 const DELEGATES = Symbol.for('treadle.delegates');
 
+/** Frames of a stack for each `yield*` in it: the wrapper's three, and the two that are there without. */
+const FRAMES = 5;
+const WITHOUT_WATCH = 2;
+
 class Watch {
   delegates = new WeakMap<object, object>();
   private readonly own: GeneratorMethods;
@@ -46,6 +50,8 @@ class Watch {
   private lastResult: Result | undefined;
   private lastValue: unknown;
   private users = 0;
+  /** `Error.stackTraceLimit` before the watch, and in it: the wrappers must not push the user's frames out of stacks. */
+  private limit: { readonly before: number; readonly raised: number } | undefined;
 
   constructor() {
     const { next, throw: fail, return: end } = GeneratorPrototype;
@@ -67,11 +73,20 @@ class Watch {
     if (this.users++ > 0) return;
     for (const [name, method] of Object.entries(this.wrapped)) define(name, method);
     Object.defineProperty(globalThis, DELEGATES, { value: this.delegates, configurable: true });
+    const before: unknown = Error.stackTraceLimit;
+    if (typeof before !== 'number') return; // the program has taken it away
+    const raised = Math.ceil((before * FRAMES) / WITHOUT_WATCH);
+    this.limit = { before, raised };
+    Error.stackTraceLimit = raised;
   }
 
   end(): void {
     if (--this.users > 0) return;
     for (const [name, method] of Object.entries(this.own)) define(name, method);
+    const { limit } = this;
+    this.limit = undefined;
+    // The program may have set another one.
+    if (limit !== undefined && Error.stackTraceLimit === limit.raised) Error.stackTraceLimit = limit.before;
     Reflect.deleteProperty(globalThis, DELEGATES);
   }
 

@@ -42,7 +42,52 @@ function chains(program: () => Coroutine<unknown>, times: number): string[] {
   return seen;
 }
 
+/** The functions of an error that is thrown below so many `yield*`, and the limit of stacks there. */
+function thrownBelow(depth: number): [names: (string | undefined)[], limit: number] {
+  let limit = 0;
+  function* thrower(): Coroutine<void> {
+    yield* sleep(1);
+    limit = Error.stackTraceLimit;
+    throw new Error('deep');
+  }
+  function* passing(left: number): Coroutine<void> {
+    yield* left === 0 ? thrower() : passing(left - 1);
+  }
+  function* outermost(): Coroutine<void> {
+    yield* passing(depth);
+  }
+  try {
+    runSync(outermost);
+    throw new Error('it was to throw');
+  } catch (error) {
+    const lines = ((error as Error).stack ?? '').split('\n');
+    const names = lines.map((line) => / at (thrower|passing|outermost) /.exec(line)?.[1]);
+    return [names.filter((name) => name !== undefined), limit];
+  }
+}
+
 describe('watchDelegation', () => {
+  it("leaves as many of the user's frames in stacks as there are without", () => {
+    const before = Error.stackTraceLimit;
+    Error.stackTraceLimit = 10;
+    try {
+      const plain = thrownBelow(2);
+      expect(plain).to.deep.equal([['thrower', 'passing', 'passing', 'passing', 'outermost'], 10]);
+      {
+        using _ = watchDelegation();
+        expect(thrownBelow(2)).to.deep.equal([plain[0], 25]);
+      }
+      expect(Error.stackTraceLimit).to.equal(10);
+      {
+        using _ = watchDelegation();
+        Error.stackTraceLimit = 7; // the program's own
+      }
+      expect(Error.stackTraceLimit).to.equal(7);
+    } finally {
+      Error.stackTraceLimit = before;
+    }
+  });
+
   it('tells who has delegated to whom, until the delegate has ended', () => {
     using _ = watchDelegation();
     const program = function* (): Coroutine<void> {
