@@ -14,7 +14,7 @@ const ASLEEP: Wait = {
   },
   describe: (task) => {
     const left = Math.round(task.loop.timers.deadlineOf(task) - task.loop.now());
-    return `sleep until ${left < 0 ? '' : '+'}${left} ms`;
+    return left < 0 ? `sleep until ${-left} ms ago` : `sleep until +${left} ms`;
   },
 };
 

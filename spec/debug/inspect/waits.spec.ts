@@ -3,11 +3,13 @@ import {
   CapacityLimiter,
   Condition,
   type Coroutine,
+  checkpoint,
   createMemoryObjectStream,
   Event,
   Future,
   Lock,
   type Operation,
+  run,
   Semaphore,
   sleep,
   sleepForever,
@@ -17,6 +19,7 @@ import {
   taskGroup,
   until,
 } from 'treadle';
+import { inspectTasks } from 'treadle/debug';
 import { liveRuns } from '../../../lib/run.js';
 import { thrown } from '../../support/contract.js';
 import { inspected, named } from '../../support/inspected.js';
@@ -45,6 +48,18 @@ function* keep(operation: Operation<unknown>): Coroutine<void> {
 describe('what a task waits for, in words', () => {
   // What other specs have left standing is not looked at.
   before(() => liveRuns.clear());
+
+  it('a sleep that should be over: since when', async () => {
+    await run(function* () {
+      yield* taskGroup(function* (tg) {
+        tg.createTask(sleep(1), { name: 'sleeper' });
+        yield* checkpoint();
+        const end = performance.now() + 5;
+        while (performance.now() < end);
+        expect(named(inspectTasks(), 'sleeper').waitsFor).to.match(/^sleep until \d+ ms ago$/);
+      });
+    });
+  });
 
   it('a lock: who holds it', async () => {
     const lock = new Lock({ name: 'db' });
