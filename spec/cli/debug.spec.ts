@@ -489,6 +489,28 @@ the program is over: no run is alive, and none will begin
     expect(code).to.equal(0);
   });
 
+  specs.it('stays when nothing in the process can go on: main() takes no deadlock for an error', async () => {
+    project.write(
+      'stuck.mjs',
+      `import { Event, main } from 'treadle';
+      main(function* stuck() { yield* new Event().wait(); });`,
+    );
+    const { code, text, answers } = await session(
+      ['--backend', 'virtual', 'stuck.mjs'],
+      'c',
+      'tasks',
+      's',
+      'q',
+    );
+    expect(answers[1]).to.match(/^nothing in the process will wake a task any more.*\nstuck\.mjs:2:/);
+    expect(answers[2]).to.match(/^stuck #1 {2}/m);
+    expect(answers[3]).to.equal(answers[1]);
+    expect(text)
+      .to.match(/: cancelled, for the debugger is left/)
+      .and.not.contain('process.exit');
+    expect(code).to.equal(0);
+  });
+
   specs.it('steps into a run that another one waits for, and over it', async () => {
     const into = await session('nested.mjs', 'step', 'step', 'step', 'step', 'step', 'step', 'step');
     expect(into.answers[1]).to.match(/^run of inner begins, on the real clock\n\[1\] .* outer \(#1\)/);

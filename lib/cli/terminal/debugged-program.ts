@@ -56,6 +56,7 @@ export class DebuggedProgram {
   async start(): Promise<void> {
     const { runs } = this;
     process.prependListener('beforeExit', () => {
+      if (runs.stall()) return;
       runs.isOver = true;
       if (runs.count === 0 && !this.hasFailed) this.listener.nothingToRun();
       runs.noteChange();

@@ -33,6 +33,11 @@ function tell(session: Session, stop: Stop): void {
     const last = session.hasRun && !session.run.isDone ? session.run.stepper.last : undefined;
     if (last !== undefined) session.say(describeStep(last, session.run.begin, session.paint));
   }
+  if (stop.why === 'stalled') {
+    session.say(
+      'nothing in the process will wake a task any more, but for a signal perhaps: tasks shows the waits',
+    );
+  }
   if (stop.why === 'waiting') {
     session.say(
       `${before?.name ?? 'the run'} waits for something outside of it; ${session.run.name} is shown now (continue moves all runs)`,

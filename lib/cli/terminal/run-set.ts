@@ -17,7 +17,10 @@ export type Stop =
   | { readonly why: 'stepped'; readonly run: DebuggedRun; readonly step: Step }
   /** The motion cannot be made. */
   | { readonly why: 'refused'; readonly run: DebuggedRun; readonly error: unknown }
-  | { readonly why: 'ended' | 'begun' | 'interrupted' | 'waiting'; readonly run: DebuggedRun | undefined };
+  | {
+      readonly why: 'ended' | 'begun' | 'interrupted' | 'stalled' | 'waiting';
+      readonly run: DebuggedRun | undefined;
+    };
 
 /** Which runs move, and whether the motion goes on beyond the end of a run. */
 export type Style = 'alone' | 'together' | 'through';
@@ -108,6 +111,13 @@ export class RunSet {
   /** Stops the motion under way. */
   interrupt(): void {
     this.moving?.stop({ why: 'interrupted', run: undefined });
+  }
+
+  /** Nothing in the process can end the motion under way, so it stops. False if there is none of a live run. */
+  stall(): boolean {
+    if (this.moving === undefined || this.live.length === 0) return false;
+    this.moving.stop({ why: 'stalled', run: undefined });
+    return true;
   }
 
   /** Cancels the runs, and those that begin meanwhile, and lets their clean-up go to its end. */
