@@ -294,7 +294,7 @@ describe('the package', function () {
   before(async () => {
     directory = await realpath(await mkdtemp(join(tmpdir(), 'treadle-package-')));
     const home = join(directory, 'package');
-    for (const name of ['lib', '.build', 'package.json', 'tsconfig.json']) {
+    for (const name of ['lib', 'docs', '.build', 'package.json', 'tsconfig.json']) {
       await cp(join(ROOT, name), join(home, name), { recursive: true });
     }
     await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'));
@@ -422,7 +422,7 @@ describe('the package', function () {
     ).to.deep.equal([]);
   });
 
-  it('has no dependencies to install, and ships only what is built', async () => {
+  it('has no dependencies to install, and ships only what is built and the guides', async () => {
     const manifest: unknown = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     expect(manifest).to.not.have.any.keys('dependencies', 'peerDependencies', 'optionalDependencies');
     expect(manifest).to.have.property('type', 'module');
@@ -431,6 +431,7 @@ describe('the package', function () {
     const packed: readonly { files: readonly { path: string }[] }[] = JSON.parse(stdout);
     const paths = packed.flatMap(({ files }) => files.map(({ path }) => path));
     expect(paths).to.include.members(['dist/index.js', 'dist/index.d.ts', 'package.json']);
+    expect(paths).to.include.members(['docs/debugging.md', 'docs/debugging-in-vscode.md']); // the command names them
     const doors = ['lowlevel', 'testing/index', 'testing/mocha'];
     expect(paths).to.include.members(doors.flatMap((door) => [`dist/${door}.js`, `dist/${door}.d.ts`]));
     expect(paths.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts'))).to.deep.equal([]);

@@ -12,7 +12,7 @@ export function addDapCommand(treadle: Command): void {
     .description(
       'Speaks the Debug Adapter Protocol on its standard input and output, so that an editor debugs programs with it: ' +
         'tasks are threads, coroutines are stack frames, and steps go from yield to yield. ' +
-        'docs/debugging-in-vscode.md tells how to set it up.',
+        'docs/debugging-in-vscode.md in the package tells how to set it up.',
     )
     .option(
       '--port <number>',
