@@ -21,7 +21,7 @@ import { ending, failure, outcome } from '../support/outcome.js';
 
 const MILLION = 1_000_000;
 /** Far beyond the JavaScript stack, which holds about ten thousand frames, and quicker than a million. */
-const DEEP = 200_000;
+const DEEP = 50_000;
 
 onEachBackend('call', (run, { it }) => {
   describe('what it takes and gives', () => {
