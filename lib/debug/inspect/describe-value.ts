@@ -43,6 +43,9 @@ export function makeDescriber(): Describer {
 
   /** Of the function that a CommonJS module is. */
   const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
+  /** What esbuild, and tsx with it, puts at the head of a module. */
+  const HELPERS =
+    /^__(def(Normal)?Prop|name|export|reExport|copyProps|toESM|toCommonJS|create|commonJS|esm|require|get(ProtoOf|OwnProp(Desc|Names|Symbols))|hasOwnProp|propIsEnum|publicField|knownSymbol|typeError|using|callDispose)$/;
 
   interface Types {
     isProxy(value: unknown): boolean;
@@ -303,7 +306,7 @@ export function makeDescriber(): Describer {
         for (const name of names) {
           if (found.length === VARIABLES) return found;
           if (name === 'arguments' || isTemporary(name, names)) continue;
-          if (ofModule && PARAMETERS.includes(name)) continue;
+          if (ofModule && (PARAMETERS.includes(name) || HELPERS.test(name))) continue;
           let text: string;
           try {
             const descriptor = Object.getOwnPropertyDescriptor(object, name);

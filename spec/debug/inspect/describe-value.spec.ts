@@ -122,7 +122,12 @@ describe('variables', () => {
   });
 
   it('of modules are to be had for themselves', () => {
-    const inModule = scopes(['Local', { n: 1 }], ['Module', { imported: 4, top: 'a' }], global);
+    const helpers = { __defProp: Object.defineProperty, __name: (fn: object) => fn, __getOwnPropNames: 1 };
+    const inModule = scopes(
+      ['Local', { n: 1, __name: 2 }],
+      ['Module', { ...helpers, imported: 4, top: 'a' }],
+      global,
+    );
     const inCommonJs = scopes(
       ['Local', { n: 1 }],
       ['Closure', { top: 3 }],
