@@ -20,9 +20,10 @@ function* pinger(ping: Numbers, ponged: Numbers, n: number): Operation<number> {
 function* main(n: number): Operation<number> {
   const ping = createQueue<number, never>();
   const pong = createQueue<number, never>();
-  const task = yield* spawn(() => ponger(ping, pong, n));
-  const sum = yield* pinger(ping, pong, n);
-  yield* task;
+  const ponging = yield* spawn(() => ponger(ping, pong, n));
+  const pinging = yield* spawn(() => pinger(ping, pong, n));
+  const sum = yield* pinging;
+  yield* ponging;
   return sum;
 }
 

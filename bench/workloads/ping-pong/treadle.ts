@@ -1,5 +1,12 @@
-import type { Coroutine, MemoryObjectReceiveStream, MemoryObjectSendStream } from '../../../lib/index.js';
-import { createMemoryObjectStream, run, taskGroup } from '../../../lib/index.js';
+import {
+  type Coroutine,
+  createMemoryObjectStream,
+  type MemoryObjectReceiveStream,
+  type MemoryObjectSendStream,
+  run,
+  type TaskHandle,
+  taskGroup,
+} from '../../../lib/index.js';
 import type { Params } from '../../harness/contract.js';
 
 type Send = MemoryObjectSendStream<number>;
@@ -41,10 +48,11 @@ const byDelegation: Players = {
 function* main({ pinger, ponger }: Players, n: number): Coroutine<number> {
   const [ping, pinged] = createMemoryObjectStream<number>(1);
   const [pong, ponged] = createMemoryObjectStream<number>(1);
-  return yield* taskGroup(function* (tg): Coroutine<number> {
+  const pinging = yield* taskGroup(function* (tg): Coroutine<TaskHandle<number>> {
     tg.startSoon(ponger, pinged, pong, n);
-    return yield* pinger(ping, ponged, n);
+    return tg.startSoon(pinger, ping, ponged, n);
   });
+  return pinging.returnValue;
 }
 
 export default {

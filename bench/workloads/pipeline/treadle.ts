@@ -47,7 +47,7 @@ function* main({ produce, work, collect }: Stages, n: number): Coroutine<number>
   yield* taskGroup(function* (tg): Coroutine<void> {
     tg.startSoon(produce, made, n);
     for (let i = 0; i < WORKERS; i++) tg.startSoon(work, toDo, done);
-    sum = yield* collect(results, n);
+    sum = yield* tg.startSoon(collect, results, n);
     tg.cancel();
   });
   return sum;
