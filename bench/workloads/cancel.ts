@@ -13,7 +13,8 @@ const workload: Workload = {
   operation: 'task',
   measure: 'wall',
   systems: [
-    'treadle',
+    'treadle:yield',
+    'treadle:yield*',
     'native',
     'native-structured',
     'floor:throw',
@@ -30,12 +31,20 @@ const workload: Workload = {
   checksum: ({ n }) => n,
   growth: {
     sizes: [100, 1_000, 10_000, 100_000],
-    systems: ['treadle', 'native', 'native-structured', 'floor:throw', 'effection', 'effect', 'redux-saga'],
+    systems: [
+      'treadle:yield',
+      'native',
+      'native-structured',
+      'floor:throw',
+      'effection',
+      'effect',
+      'redux-saga',
+    ],
     limits: { 'native-structured': 10_000, effection: 10_000, 'redux-saga': 10_000 },
   },
   notes: [
     '11: what n tasks cost native-structured grows with the square of n, for an AbortSignal compares each new listener with all it has. Its curve ends at 10,000.',
   ],
-  targets: { treadle: 0.9 },
+  targets: { 'treadle:yield': 0.9, 'treadle:yield*': 0.9 },
 };
 export default workload;

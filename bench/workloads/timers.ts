@@ -17,7 +17,17 @@ const workload: Workload = {
   title: 'n tasks sleep (i·7919) % 50 ms',
   operation: 'sleep (CPU time)',
   measure: 'cpu',
-  systems: ['treadle', 'native', 'native-structured', 'floor', 'effection', 'effect', 'redux-saga', 'rxjs'],
+  systems: [
+    'treadle:yield',
+    'treadle:yield*',
+    'native',
+    'native-structured',
+    'floor',
+    'effection',
+    'effect',
+    'redux-saga',
+    'rxjs',
+  ],
   size: { n: 100_000, depth: 0 },
   quick: { n: 100, depth: 0 },
   smaller: {
@@ -30,10 +40,10 @@ const workload: Workload = {
   checksum: ({ n }) => sumBelow(n),
   growth: {
     sizes: [1_000, 10_000, 100_000],
-    systems: ['treadle', 'native', 'native-structured', 'floor', 'effection', 'effect', 'redux-saga'],
+    systems: ['treadle:yield', 'native', 'native-structured', 'floor', 'effection', 'effect', 'redux-saga'],
     limits: { 'native-structured': 10_000, effection: 10_000, 'redux-saga': 10_000 },
   },
-  targets: { treadle: 0.15 },
+  targets: { 'treadle:yield': 0.15, 'treadle:yield*': 0.15 },
   notes: [
     '10a: native-structured can be cancelled, by listeners on one AbortSignal, and n of these cost n² to add and to remove: 10,000 for it.',
   ],

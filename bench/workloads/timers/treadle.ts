@@ -1,13 +1,18 @@
 import { type Coroutine, run, sleep, type TaskHandle, taskGroup } from '../../../lib/index.js';
-import type { Sample } from '../../harness/contract.js';
+import type { Params } from '../../harness/contract.js';
 import { delayOf } from '../timers.js';
 
-function* sleeper(i: number): Coroutine<number> {
+function* byYield(i: number): Coroutine<number> {
+  yield sleep(delayOf(i));
+  return i;
+}
+
+function* byDelegation(i: number): Coroutine<number> {
   yield* sleep(delayOf(i));
   return i;
 }
 
-function* main(n: number): Coroutine<number> {
+function* main(sleeper: typeof byYield, n: number): Coroutine<number> {
   const sleepers = yield* taskGroup(function* (tg): Coroutine<TaskHandle<number>[]> {
     const handles: TaskHandle<number>[] = [];
     for (let i = 0; i < n; i++) handles.push(tg.startSoon(sleeper, i));
@@ -18,5 +23,7 @@ function* main(n: number): Coroutine<number> {
   return sum;
 }
 
-const sample: Sample = ({ n }) => run(() => main(n));
-export default sample;
+export default {
+  yield: ({ n }: Params) => run(() => main(byYield, n)),
+  'yield*': ({ n }: Params) => run(() => main(byDelegation, n)),
+};
