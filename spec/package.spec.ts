@@ -238,7 +238,7 @@ console.log([...log, 'passed'].join(', '));
 
 /** What a user's TypeScript leans on: inference through the built declarations, and every public type by name. */
 const TYPED_PROGRAM = `
-import { failAfter, run, sleep, taskGroup } from 'treadle';
+import { copyContext, failAfter, run, sleep, taskGroup } from 'treadle';
 import { PENDING, WaitQueue, type Waiter, waitEffects } from 'treadle/lowlevel';
 import { it } from 'treadle/mocha';
 import { coroutineTests, recorder, waitAllTasksBlocked } from 'treadle/testing';
@@ -255,6 +255,7 @@ function* serve(port: number, status: TaskStatus<string>): Coroutine<boolean> {
 export const result: Promise<[string, boolean, number]> = run(function* () {
   return yield* taskGroup(function* (tg): Coroutine<[string, boolean, number]> {
     const handle = yield* tg.startTask(serve, [80]);
+    tg.createTask(sleep(1), { context: copyContext() });
     const slept = yield* failAfter(5, function* () {
       yield* sleep(1);
       return 5;

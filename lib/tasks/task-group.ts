@@ -44,9 +44,13 @@ interface Options extends TaskGroupOptions {
   ifCancelled?: unknown;
 }
 
-/** A `Context`, as far as the group knows it: see `interop/context.ts`. */
-export interface SpawnContext extends TaskContext {
+/**
+ * A `Context`, as far as the group knows it: see `interop/context.ts`. Only what a `Context` has in the declarations
+ * that are shipped, so without its `snapshot`, which is internal.
+ */
+export interface SpawnContext {
   run<R>(fn: () => R): R;
+  get(variable: never): unknown;
 }
 
 type GroupBody = (this: void, tg: TaskGroup) => Operation<unknown>;
@@ -341,7 +345,7 @@ function contextOf(host: Task): TaskContext | null {
 }
 
 function checkContext(context: SpawnContext): TaskContext {
-  if (typeof context === 'object' && context !== null && 'snapshot' in context) return context;
+  if (typeof context === 'object' && context !== null && 'snapshot' in context) return context as TaskContext;
   throw new TypeError(`the option context is a Context, as copyContext() gives, not ${describe(context)}`);
 }
 
