@@ -6,11 +6,13 @@
  */
 import { type BackendName, getAvailableBackends, resolveBackend } from '../backends/registry.js';
 import { VirtualBackend } from '../backends/virtual.js';
+import { describe } from '../base/durations.js';
 import { formatErrorTree } from '../base/error-tree.js';
 import { ExceptionGroup } from '../base/exception-group.js';
 import type { Backend } from '../kernel/backend.js';
 import type { Operation } from '../kernel/effect.js';
 import type { Loop } from '../kernel/loop.js';
+import { checkOperation } from '../kernel/operation.js';
 import { start } from '../run.js';
 import { type LeakOptions, leakError, listTasks, watchLeaks } from './leaks.js';
 
@@ -147,10 +149,19 @@ function adapt<This, Context>(
   options: CoroutineTestOptions,
   timeoutOf: TimeoutOf,
 ): () => Promise<void> {
+  if (typeof body !== 'function') {
+    throw new TypeError(
+      `a test or hook is a generator function, not ${describe(body)}; the options of it(title, body, options) come last`,
+    );
+  }
   return async function (this: unknown): Promise<void> {
     // biome-ignore lint/complexity/noArguments: see above.
     const context = arguments[0] as Context;
-    const test = () => body.call(this as This, context);
+    const test = () => {
+      const operation = body.call(this as This, context);
+      checkOperation(operation, "Treadle's it(), or a hook,");
+      return operation;
+    };
     const limit = () => options.timeout ?? timeoutOf(this);
     const { leaks = true } = options;
     if (leaks === false) return runTest(test, makeBackend(), limit);

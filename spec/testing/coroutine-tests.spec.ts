@@ -101,7 +101,21 @@ describe('coroutineTests', () => {
   });
 
   it('says so when the body is no coroutine', async () => {
-    expect(await outcome(async () => {})).to.contain('function*');
+    expect(await outcome(async () => {})).to.match(/^Treadle's it\(\).* Promise.*function\*/);
+    expect(await outcome((() => {}) as never)).to.match(/^Treadle's it\(\).*undefined.*function\*/);
+  });
+
+  it('refuses at once what is no function: a body that is missing, or stands after its options', () => {
+    const { it: define, beforeEach: hook } = coroutineTests(framework());
+    expect(() => define('a test', undefined as never)).to.throw(
+      TypeError,
+      'generator function, not undefined',
+    );
+    expect(() => define('a test', { timeout: 5 } as never, function* () {} as never)).to.throw(
+      TypeError,
+      'the options of it(title, body, options) come last',
+    );
+    expect(() => hook(undefined as never)).to.throw(TypeError, 'generator function, not undefined');
   });
 
   it('hands on what the framework gives, and shows it no parameters', async () => {
