@@ -440,6 +440,7 @@ describe('inspectTasks', () => {
       String(thrown(() => Reflect.apply(inspectTasks, undefined, args)));
     expect(refusal(Promise.resolve())).to.match(/^TypeError: inspectTasks\(run\) takes what run\(\) gave/);
     expect(refusal('main')).to.match(/^TypeError: inspectTasks\(run\) takes what run\(\) gave/);
+    expect(refusal({ locals: false })).to.match(/for all runs .* pass undefined before the options$/);
     expect(refusal(undefined, 5)).to.match(
       /^TypeError: the options of inspectTasks\(run, options\) are an object/,
     );
