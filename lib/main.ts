@@ -25,7 +25,9 @@ const LONGEST = 0x7fffffff;
 /**
  * Runs the body of a program. SIGINT and SIGTERM cancel it and let its clean-up finish, with `graceMs` after they have
  * asked it to stop; a second one ends the process at once. An error that reaches the top is printed with the path of
- * its task. The exit code is 0, 1 after an error, 130 or 143 after a signal.
+ * its task. The exit code is 0, 1 after an error, 130 or 143 after a signal. It is only set: the process ends when
+ * nothing holds it, so servers, sockets and a stdin that is read are closed in the clean-up. Until then another signal
+ * does what it does to any process.
  *
  * @throws TypeError or RangeError at once if the body or an option is wrong.
  * @example

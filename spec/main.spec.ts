@@ -249,6 +249,27 @@ describe('main', () => {
     ]);
   });
 
+  it('sets the exit code, and leaves a process that something holds, for the next signal to kill', async () => {
+    const child = await startProgram(`
+      import { main, sleepForever } from 'treadle';
+      setInterval(() => {}, 1000);
+      main(function* () {
+        console.log('ready');
+        try {
+          yield* sleepForever();
+        } finally {
+          setTimeout(() => console.log('exit code ' + process.exitCode), 50);
+        }
+      });
+    `);
+    await child.printed('ready');
+    child.kill('SIGINT');
+    await child.printed('exit code 130');
+    child.kill('SIGINT');
+    const ended = await child.ended;
+    expect([ended.code, ended.stdout, ended.timedOut]).to.deep.equal([130, 'ready\nexit code 130\n', false]);
+  });
+
   it('listens to the signals only while it runs', async () => {
     const ended = await runProgram(`
       import { main, sleep } from 'treadle';

@@ -23,7 +23,8 @@ import { DelimiterNotFound, IncompleteRead } from './errors.js';
  * One task at a time may read.
  *
  * @example
- *     const lines = new BufferedByteReceiveStream(fromNodeReadable(socket));
+ *     using bytes = fromNodeDuplex(socket);        // disposing of it here closes the socket
+ *     const lines = new BufferedByteReceiveStream(bytes);
  *     const header = yield* lines.receiveUntil('\r\n\r\n', 16_384);
  *     const body = yield* lines.receiveExactly(contentLength(header));
  * Semantics: AnyIO's `BufferedByteReceiveStream`.
@@ -86,7 +87,8 @@ export class BufferedByteReceiveStream
    * @param delimiter A text, in UTF-8, or bytes; not empty.
    * @param maxBytes How many bytes may come before it.
    * @throws DelimiterNotFound if more have come without it; they can still be received.
-   * @throws IncompleteRead if the stream ends before the delimiter; what has come can still be received.
+   * @throws IncompleteRead if the stream ends before the delimiter; what has come can still be received. Where
+   *   the last line needs no end, `bufferedBytes` tells whether there is one: README, "Streams".
    * @throws ClosedResourceError if this stream is closed, also while waiting.
    * @throws BusyResourceError if another task reads.
    * @throws Cancelled if the surrounding scope is cancelled.

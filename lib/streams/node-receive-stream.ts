@@ -156,7 +156,8 @@ function closeReadable(stream: NodeByteReceiveStream): Coroutine<void> {
  * A receive stream over a Node `Readable` of bytes: a socket, a file, a child's output. Back-pressure is kept. Closing
  * or disposing it destroys the Node stream, and so does, by default, the cancellation of a receive. `close` waits until
  * Node has released what the stream holds (a file is closed then); disposing cannot wait. A Node stream made with
- * `emitClose: false` does not tell when that is, and is not waited for.
+ * `emitClose: false` does not tell when that is, and is not waited for. With the request that a server got goes its
+ * connection: who means to answer before all of it has been read must answer first, and dispose of it afterwards.
  *
  * `receive` is a checkpoint and a foreign wait; one task at a time may receive. It throws EndOfStream at the end,
  * BrokenResourceError if the Node stream failed or was destroyed by someone else (`cause` is its error),

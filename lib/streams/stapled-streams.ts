@@ -30,7 +30,7 @@ function* closeBoth(send: Closable, receive: Closable): Coroutine<void> {
  * A stream that sends on one stream and receives from another: the two pipes of a child process, say.
  *
  * @example
- *     const child = new StapledByteStream(fromNodeWritable(process.stdin), fromNodeReadable(process.stdout));
+ *     const pipes = new StapledByteStream(fromNodeWritable(child.stdin), fromNodeReadable(child.stdout));
  * Semantics: AnyIO's `StapledByteStream`.
  */
 export class StapledByteStream implements ByteStream {

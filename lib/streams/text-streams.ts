@@ -27,7 +27,8 @@ export interface TextStreamOptions {
  *
  * @throws RangeError if the encoding is unknown.
  * @example
- *     const text = new TextReceiveStream(fromNodeReadable(process.stdin));
+ *     using input = fromNodeReadable(process.stdin);   // a stdin that is left open holds the process
+ *     const text = new TextReceiveStream(input);
  *     yield* text.forEach(function* (piece) { console.log(piece); });
  * Semantics: AnyIO's `TextReceiveStream`.
  */
