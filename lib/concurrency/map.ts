@@ -1,5 +1,6 @@
 /** The same for each item, side by side, so many at a time. */
 import { describe } from '../base/durations.js';
+import { checkOptions } from '../base/options.js';
 import { coroutine } from '../kernel/call.js';
 import { checkpointIfCancelled } from '../kernel/checkpoint.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
@@ -122,6 +123,7 @@ export function map<T, R>(
   if (typeof fn !== 'function') {
     throw new TypeError(`map(items, fn) takes a generator function of one item, not ${describe(fn)}`);
   }
+  checkOptions(options, 'map(items, fn, options)');
   const limit = options?.limit ?? Infinity;
   checkCount(limit, "map's limit", 1);
   return runMap(() => sourceOf(items), fn as ItemBody, limit) as Effect<R[]>;

@@ -11,6 +11,7 @@
  * without any timer more. Those who wait are in one queue: a request is rare, and looks at all of them.
  */
 import { checkDuration } from '../base/durations.js';
+import { checkOptions } from '../base/options.js';
 import { requireTask } from './current.js';
 import type { Effect } from './effect.js';
 import type { Scope } from './scope.js';
@@ -58,6 +59,7 @@ export function reconsiderStops(): void {
 
 /** Behind `CancelScope.requestStop`. */
 export function requestStop(scope: Stoppable, options: StopOptions | undefined): void {
+  checkOptions(options, 'requestStop(options)');
   const graceMs = options?.graceMs ?? Infinity;
   checkDuration(graceMs, 'requestStop({ graceMs })');
   if (graceMs === Infinity) {

@@ -8,6 +8,7 @@ import { checkOptions } from '../base/options.js';
 import { FORCED } from './deadlock.js';
 import type { Effect } from './effect.js';
 import { type EffectKind, makeEffect } from './kind.js';
+import { isGenerator } from './operation.js';
 import type { Task, Wait } from './task.js';
 
 /** What an abort function gives back when the wait cannot be given up. Anything else means that it was. */
@@ -34,6 +35,13 @@ const WAITING = 1;
 const ABORTED = 2;
 const SETTLED = 3;
 
+function generatorAsStarter(): TypeError {
+  return new TypeError(
+    'suspend(starter) takes a plain function, which begins the wait and gives back how to give it up; it was given a ' +
+      'function*, of which nothing would run',
+  );
+}
+
 /** One wait. It is on from its creation until it is settled, and settled exactly once. */
 class Suspension implements Wait {
   private readonly task: Task;
@@ -56,6 +64,7 @@ class Suspension implements Wait {
     try {
       // Bound functions: two closures with the context that they share take nearly twice the memory, per parked task.
       abortFunction = starter(this.resume.bind(this), this.fail.bind(this));
+      if (typeof abortFunction === 'object' && isGenerator(abortFunction)) throw generatorAsStarter();
     } catch (error) {
       // If the starter has resumed the task before it threw, the task is in the queue: the error takes the place of the value.
       announce(error);

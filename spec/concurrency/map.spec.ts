@@ -193,6 +193,7 @@ describe('map, given something bad', () => {
       [null, double, undefined, TypeError, /iterable/],
       [sleep(1), double, undefined, TypeError, /iterable/],
       [[1], undefined, undefined, TypeError, /generator function/],
+      [[1], double, 4, TypeError, /the options of map.* not 4/],
       [[1], double, { limit: 0 }, RangeError, /limit/],
       [[1], double, { limit: -1 }, RangeError, /limit/],
       [[1], double, { limit: 1.5 }, RangeError, /limit/],

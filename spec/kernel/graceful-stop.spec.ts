@@ -201,6 +201,7 @@ onEachBackend('graceful stop', (run, { exactTime, it }) => {
       yield* cancelScope(function* (scope) {
         expect(thrown(() => scope.requestStop({ graceMs: -1 }))).to.be.instanceOf(RangeError);
         expect(thrown(() => scope.requestStop({ graceMs: 'x' as never }))).to.be.instanceOf(TypeError);
+        expect(thrown(() => scope.requestStop(500 as never))).to.be.instanceOf(TypeError); // no endless grace
         expect(isStopRequested()).to.equal(false);
       });
     });

@@ -4,6 +4,7 @@
  */
 import { expect } from 'chai';
 import {
+  attempt,
   CancelScope,
   call,
   cancelScope,
@@ -63,6 +64,13 @@ onEachBackend('suspend', (run, { it }) => {
       );
       story.push(yield* outcome(checkpoint()));
       expect(story).deep.equal(['value 42', 'RangeError: failed', 'RangeError: thrown', 'value undefined']);
+    });
+
+    it('is no generator function: nothing of it would ever run', function* () {
+      const outcome = yield* attempt(suspend(function* () {} as never));
+      expect(String(outcome.ok ? outcome.value : outcome.error)).to.match(
+        /^TypeError: suspend\(starter\) takes a plain function/,
+      );
     });
 
     it('passes undefined and things that are no errors, as values and as errors', function* () {
