@@ -6,7 +6,7 @@ import { isThenable } from '../base/thenable.js';
 import { call } from '../kernel/call.js';
 import { requireTask } from '../kernel/current.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
-import { KEEP_WAITING, suspend } from '../kernel/suspend.js';
+import { KEEP_WAITING, type ProgramSuspendOptions, suspend } from '../kernel/suspend.js';
 import { RunPromise } from '../tasks/run-promise.js';
 
 /**
@@ -85,7 +85,7 @@ function untilSettled<T>(start: (signal: AbortSignal) => PromiseLike<T>): Effect
         return KEEP_WAITING;
       };
     },
-    { description: `until(${start.name || '(signal) => …'})` },
+    { description: `until(${start.name || '(signal) => …'})`, isProgram: true } as ProgramSuspendOptions,
   );
 }
 

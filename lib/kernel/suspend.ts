@@ -28,6 +28,11 @@ export interface SuspendOptions {
   whenCancelled?: () => void;
 }
 
+/** Of a wait whose starter calls code of the program, which may use the run: a replay calls it too. */
+export interface ProgramSuspendOptions extends SuspendOptions {
+  readonly isProgram: true;
+}
+
 /** The starter is running: its abort function is not known yet, so a cancellation has to wait for it. */
 const STARTING = 0;
 const WAITING = 1;

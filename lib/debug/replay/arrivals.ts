@@ -28,10 +28,10 @@ export class ReplayArrivals {
     this.held.set(task.id, task);
   }
 
-  /** Gives those that are held, and holds them no more. */
-  release(): Task[] {
-    const tasks = [...this.held.values()];
-    this.held.clear();
+  /** Gives those that are held, or some of them, and holds them no more. */
+  release(isWanted: (task: Task) => boolean = () => true): Task[] {
+    const tasks = [...this.held.values()].filter(isWanted);
+    for (const { id } of tasks) this.held.delete(id);
     return tasks;
   }
 

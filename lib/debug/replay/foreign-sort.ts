@@ -1,6 +1,6 @@
 /** Which waits are ended by something outside of the run. */
 import { type Effect, KIND } from '../../kernel/effect.js';
-import { type SuspendOptions, suspend } from '../../kernel/suspend.js';
+import { type ProgramSuspendOptions, type SuspendOptions, suspend } from '../../kernel/suspend.js';
 import type { WaitQueue, WaitRule } from '../../kernel/wait-queue.js';
 
 /** The kind of the effects of `suspend`. */
@@ -13,4 +13,9 @@ export function foreignSort(effect: unknown): 'suspend' | 'queue' | undefined {
   const { rule } = kind as { readonly rule?: WaitRule<unknown, unknown, unknown> };
   const queue = rule?.queueOf(a, b) as WaitQueue<unknown, unknown> | undefined;
   return queue?.isForeign === true ? 'queue' : undefined;
+}
+
+/** Whether the starter of such a wait calls code of the program. */
+export function isOfProgram(options: SuspendOptions | undefined): boolean {
+  return (options as Partial<ProgramSuspendOptions> | undefined)?.isProgram === true;
 }

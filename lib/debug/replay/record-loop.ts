@@ -9,7 +9,7 @@
  * abort function: how it answers is written down too, for at replay neither of them exists.
  */
 
-import { Cancelled } from '../../base/cancelled.js';
+import type { Cancelled } from '../../base/cancelled.js';
 import type { Effect } from '../../kernel/effect.js';
 import type { LoopParts } from '../../kernel/run-observer.js';
 import type { Scope } from '../../kernel/scope.js';
@@ -18,7 +18,8 @@ import { PARKED, Task, THROWING } from '../../kernel/task.js';
 import { SteppedLoop } from '../stepper/stepped-loop.js';
 import { CallbackKeys, callbackTaps } from './callbacks.js';
 import { encodeValue, type Json } from './encode-value.js';
-import { foreignSort } from './foreign-sort.js';
+import { foreignSort, isOfProgram } from './foreign-sort.js';
+import { isCancelling } from './is-cancelling.js';
 import { type AnyFunction, named, type Readings, readingBy, tap } from './readings.js';
 import { type Recorded, RecordWaits } from './record-waits.js';
 import type { AbortAnswer, Between, How, Inside } from './recording.js';
@@ -199,8 +200,9 @@ export class RecordLoop extends SteppedLoop implements Readings, Recorded {
     const sort = foreignSort(effect);
     if (sort === undefined || task.scope.effective !== null) return super.perform(task, effect);
     if (sort === 'queue') return this.queue(task, effect);
-    const starter = this.waits.watched(effect.a as Starter<unknown>);
-    return super.perform(task, suspend(starter, effect.b as SuspendOptions | undefined));
+    const options = effect.b as SuspendOptions | undefined;
+    const starter = this.waits.watched(effect.a as Starter<unknown>, isOfProgram(options));
+    return super.perform(task, suspend(starter, options));
   }
 
   /** A wait in a queue that something outside serves. */
@@ -247,9 +249,4 @@ export class RecordLoop extends SteppedLoop implements Readings, Recorded {
       how === 'new' ? null : encodeValue(value),
     ]);
   }
-}
-
-/** The task is woken by the cancellation of a scope that it is in. */
-function isCancelling({ state, value, scope }: Task): boolean {
-  return state === THROWING && value instanceof Cancelled && value === scope.effective;
 }

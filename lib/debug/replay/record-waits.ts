@@ -39,18 +39,18 @@ export class RecordWaits {
     return ++this.count;
   }
 
-  /** The starter, with everything that may come of it led past here. What it reads is not the program's. */
-  watched(starter: Starter<unknown>): Starter<unknown> {
+  /** The starter, with all that may come of it led past here. What it reads counts only if it is code of the program. */
+  watched(starter: Starter<unknown>, isProgram: boolean): Starter<unknown> {
     return (resume, fail) => {
       const wait: Wait = { number: this.begin(), isStarting: true, abort: null, cancelled: undefined };
       let abort: unknown;
-      try {
-        abort = readingBy(null, () =>
-          starter(
-            (value) => this.end(wait, 'value', value, resume),
-            (error) => this.end(wait, 'error', error, fail),
-          ),
+      const start = (): unknown =>
+        starter(
+          (value) => this.end(wait, 'value', value, resume),
+          (error) => this.end(wait, 'error', error, fail),
         );
+      try {
+        abort = isProgram ? start() : readingBy(null, start);
       } catch (error) {
         this.loop.started(wait.number, 'threw', encodeValue(error));
         throw error;

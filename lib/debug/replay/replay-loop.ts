@@ -15,14 +15,15 @@
 import { tasksOf } from '../../kernel/deadlock.js';
 import type { Effect } from '../../kernel/effect.js';
 import type { LoopParts } from '../../kernel/run-observer.js';
-import { type SuspendOptions, suspend } from '../../kernel/suspend.js';
+import { type Starter, type SuspendOptions, suspend } from '../../kernel/suspend.js';
 import type { Task } from '../../kernel/task.js';
 import { SteppedLoop } from '../stepper/stepped-loop.js';
 import { ReplayArrivals } from './arrivals.js';
 import { callbackTaps } from './callbacks.js';
 import { ReplayDivergence, ReplayTeller } from './divergence.js';
-import { foreignSort } from './foreign-sort.js';
+import { foreignSort, isOfProgram } from './foreign-sort.js';
 import { insulate, insulated } from './insulate.js';
+import { isCancelling } from './is-cancelling.js';
 import { ReplayOutside } from './outside.js';
 import { readingBy, tap } from './readings.js';
 import type { Between } from './recording.js';
@@ -183,7 +184,8 @@ export class ReplayLoop extends SteppedLoop {
     if (sort === undefined) return super.perform(task, effect);
     const title = String(effect);
     const options = sort === 'suspend' ? (effect.b as SuspendOptions | undefined) : { description: title };
-    return super.perform(task, suspend(this.waits.starterOf(title, options), options));
+    const own = sort === 'suspend' && isOfProgram(options) ? (effect.a as Starter<unknown>) : undefined;
+    return super.perform(task, suspend(this.waits.starterOf(title, options, own), options));
   }
 
   protected override fireTimers(): void {
@@ -253,7 +255,11 @@ export class ReplayLoop extends SteppedLoop {
       case 'cancel': {
         const { stage, teller } = this;
         const task = this.taskOf(between[3]);
-        if (cancelAs(between, task, stage, this.outside)) return true;
+        if (cancelAs(between, task, stage, this.outside)) {
+          // Promise code of the program may have cancelled it already, and its tasks are held since.
+          for (const held of this.arrivals.release(isCancelling)) super.enqueue(held);
+          return true;
+        }
         const then = `a scope of ${teller.title(between[3])} was cancelled from outside`;
         throw teller.differs(then, 'there is none');
       }

@@ -5,7 +5,9 @@
 import type { Cancelled } from '../../base/cancelled.js';
 import { KEEP_WAITING, type Starter, type SuspendOptions } from '../../kernel/suspend.js';
 import type { Json } from './encode-value.js';
+import { insulated } from './insulate.js';
 import type { ReplayOutside } from './outside.js';
+import { readingBy } from './readings.js';
 import type { How } from './recording.js';
 import type { ReplayScript } from './script.js';
 
@@ -15,6 +17,8 @@ interface Wait {
   readonly resume: (value: unknown) => void;
   readonly fail: (error: unknown) => void;
   cancelled: Cancelled | undefined;
+  /** What the program's own starter gave, to be called when the wait is cancelled. */
+  giveUp: ((cancelled: Cancelled) => unknown) | undefined;
 }
 
 export class ReplayWaits {
@@ -34,14 +38,18 @@ export class ReplayWaits {
     this.isLeft = true;
   }
 
-  /** What stands in the place of a wait's own starter. */
-  starterOf(title: string, options: SuspendOptions | undefined): Starter<unknown> {
+  /**
+   * What stands in the place of a wait's own starter. One that calls code of the program, `own`, is called all the same:
+   * that code may start tasks of the run, or change what the program sees. How the wait ends is not for it to say.
+   */
+  starterOf(title: string, options: SuspendOptions | undefined, own?: Starter<unknown>): Starter<unknown> {
     return (resume, fail) => {
       // The promise is there, and nobody waits for it: that it rejects must not end the process.
       if (options?.description === 'until(promise)') options.whenCancelled?.();
       const number = ++this.count;
-      const wait: Wait = { title, resume, fail, cancelled: undefined };
+      const wait: Wait = { title, resume, fail, cancelled: undefined, giveUp: undefined };
       this.waits.set(number, wait);
+      if (own !== undefined) attempt(() => (wait.giveUp = own(ignore, ignore) ?? undefined));
       this.start(number, wait);
       return (cancelled) => this.abort(number, wait, cancelled);
     };
@@ -74,6 +82,9 @@ export class ReplayWaits {
   /** What the abort function of the wait did and answered. */
   private abort(number: number, wait: Wait, cancelled: Cancelled): unknown {
     wait.cancelled = cancelled;
+    const { giveUp } = wait;
+    if (giveUp !== undefined)
+      insulated(this.outside, () => readingBy(null, () => attempt(() => giveUp(cancelled))));
     const recorded = this.isLeft ? undefined : this.script.run.aborts.get(number);
     switch (recorded?.answer) {
       case 'kept':
@@ -89,5 +100,16 @@ export class ReplayWaits {
       default:
         return undefined;
     }
+  }
+}
+
+function ignore(): void {}
+
+/** What the program throws there is in the recording, if it threw it then. */
+function attempt(work: () => unknown): void {
+  try {
+    work();
+  } catch {
+    // A stand-in is not what the program had then.
   }
 }

@@ -1,0 +1,7 @@
+import { Cancelled } from '../../base/cancelled.js';
+import { type Task, THROWING } from '../../kernel/task.js';
+
+/** The task is woken by the cancellation of a scope that it is in. */
+export function isCancelling({ state, value, scope }: Task): boolean {
+  return state === THROWING && value instanceof Cancelled && value === scope.effective;
+}
