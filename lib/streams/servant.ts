@@ -2,7 +2,10 @@
  * A task that does what callbacks of the host ask for, one thing after the other, until it is dismissed: behind each
  * stream that Treadle gives to the host. It belongs to a task group, so it ends with it, and keeps it open until then.
  *
- *     host callback ── ask(work) ──▶ jobs ──▶ the servant runs work() ──▶ the promise settles
+ *     host callback ── ask(request) ──▶ jobs ──▶ the servant does what is asked ──▶ the promise settles
+ *
+ * A request is data, and what a wait of the servant gives: so a recording of the run has it, and a replay, at which the
+ * host asks for nothing, does what was asked then.
  *
  * An error of the work goes to who asked for it, and to nobody else. When the group is cancelled, the work under way is
  * too, and `onCancelled` is told, so that the host's stream fails at once and not at its next request.
@@ -13,15 +16,18 @@ import type { Coroutine, Operation } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
+import { type ByteSink, closing } from './byte-stream.js';
 
-interface Job {
-  readonly work: () => Operation<unknown>;
+interface Job<R> {
+  readonly request: R;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export interface ServantOptions {
+export interface ServantOptions<R> {
   readonly name: string;
+  /** Does what is asked for. */
+  serve(request: R): Operation<unknown>;
   /** The servant's task was cancelled, and not because it was dismissed. */
   onCancelled(error: Error): void;
   /** Runs at the very end, however that came; in a cancelled scope if it was cancelled. */
@@ -33,31 +39,44 @@ export function checkGroup(tg: unknown, what: string): void {
   checkMethods(tg, ['createTask'], `${what} takes the task group in which it works`);
 }
 
-export class Servant {
-  private readonly jobs: Job[] = [];
-  private readonly options: ServantOptions;
+/** What is asked of who sends: a chunk, or with null the end. */
+export interface SinkRequest {
+  readonly chunk: Uint8Array | null;
+}
+
+export function serveSink(sink: ByteSink, { chunk }: SinkRequest): Operation<unknown> {
+  return chunk === null ? closing(sink) : sink.send(chunk);
+}
+
+/** A user of the stream has no more requests. */
+const DISMISSED = null;
+
+/** `R`: what can be asked for. */
+export class Servant<R extends object> {
+  private readonly jobs: Job<R>[] = [];
+  private readonly options: ServantOptions<R>;
   private readonly handle: TaskHandle<void>;
   /** Wakes the servant, which has nothing to do; null while it works. */
-  private wake: (() => void) | null = null;
+  private wake: ((request: R | null) => void) | null = null;
   private isDismissed = false;
   private isWorking = false;
   /** What ended the servant's service: later requests get it. */
   private ending: unknown = null;
 
-  constructor(tg: TaskGroup, options: ServantOptions) {
+  constructor(tg: TaskGroup, options: ServantOptions<R>) {
     this.options = options;
-    this.handle = tg.createTask(this.serve(), { name: options.name });
+    this.handle = tg.createTask(this.work(), { name: options.name });
   }
 
-  /** Has `work` done, after what was asked for before. May be called from anywhere. */
-  ask<T>(work: () => Operation<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+  /** Has that done, after what was asked for before. May be called from anywhere. */
+  ask(request: R): Promise<unknown> {
+    return new Promise((resolve, reject) => {
       if (this.ending !== null || this.isDismissed) {
         reject(this.ending ?? new Error(`${this.options.name}: the stream has been closed`));
         return;
       }
-      this.jobs.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      this.wake?.();
+      this.jobs.push({ request, resolve, reject });
+      this.wake?.(request);
     });
   }
 
@@ -66,15 +85,15 @@ export class Servant {
     if (this.isDismissed) return;
     this.isDismissed = true;
     if (this.isWorking) this.handle.cancel('the stream has been closed by its user');
-    else this.wake?.();
+    else this.wake?.(DISMISSED);
   }
 
-  private *serve(): Coroutine<void> {
+  private *work(): Coroutine<void> {
     try {
-      while (!this.isDismissed) {
-        const job = this.jobs.shift();
-        if (job === undefined) yield* this.rest();
-        else yield* this.perform(job);
+      for (;;) {
+        const request = yield* this.nextRequest();
+        if (request === DISMISSED) return;
+        yield* this.perform(request);
       }
     } catch (error) {
       this.ending = error;
@@ -87,25 +106,30 @@ export class Servant {
     }
   }
 
-  private *perform({ work, resolve, reject }: Job): Coroutine<void> {
+  private *perform(request: R): Coroutine<void> {
+    const job = this.jobs.shift(); // at replay nobody may have asked
     this.isWorking = true;
     try {
-      resolve(yield* work());
+      const answer = yield* this.options.serve(request);
+      job?.resolve(answer);
     } catch (error) {
-      reject(error);
+      job?.reject(error);
       if (isCancelled(error)) throw error;
     } finally {
       this.isWorking = false;
     }
   }
 
-  private rest() {
-    return suspend<void>(
+  private nextRequest() {
+    return suspend<R | null>(
       (resume) => {
-        this.wake = () => {
+        this.wake = (request) => {
           this.wake = null;
-          resume();
+          resume(request);
         };
+        const [job] = this.jobs;
+        if (this.isDismissed) this.wake(DISMISSED);
+        else if (job !== undefined) this.wake(job.request);
         return () => {
           this.wake = null;
         };

@@ -15,7 +15,7 @@ import {
   checkReceived,
   closing,
 } from './byte-stream.js';
-import { checkGroup, Servant } from './servant.js';
+import { checkGroup, Servant, type SinkRequest, serveSink } from './servant.js';
 
 type Callback = (error?: Error | null) => void;
 
@@ -84,22 +84,21 @@ export function toNodeReadable<R extends Destroyable>(
   checkClass(Readable, 'toNodeReadable(Readable, tg, source)', 'Readable');
   checkGroup(tg, 'toNodeReadable(Readable, tg, source)');
   checkByteSource(source, 'toNodeReadable(Readable, tg, source)');
-  const servant = new Servant(tg, {
+  const servant = new Servant<{ readonly size: number }>(tg, {
     name: 'toNodeReadable',
+    serve: ({ size }) => receiveOrEnd(source, size),
     onCancelled: (error) => readable.destroy(error),
     cleanUp: () => closing(source),
   });
   const readable: R = new Readable({
     read(size) {
-      servant
-        .ask(() => receiveOrEnd(source, size))
-        .then(
-          (chunk) => {
-            if (chunk === null) servant.dismiss();
-            this.push(chunk);
-          },
-          (error: unknown) => this.destroy(asError(error)),
-        );
+      servant.ask({ size }).then(
+        (chunk) => {
+          if (chunk === null) servant.dismiss();
+          this.push(chunk as Uint8Array | null);
+        },
+        (error: unknown) => this.destroy(asError(error)),
+      );
     },
     destroy(error, callback) {
       servant.dismiss();
@@ -144,30 +143,27 @@ export function toNodeWritable<W extends Destroyable>(
   checkClass(Writable, 'toNodeWritable(Writable, tg, sink)', 'Writable');
   checkGroup(tg, 'toNodeWritable(Writable, tg, sink)');
   checkByteSink(sink, 'toNodeWritable(Writable, tg, sink)');
-  const servant = new Servant(tg, {
+  const servant = new Servant<SinkRequest>(tg, {
     name: 'toNodeWritable',
+    serve: (request) => serveSink(sink, request),
     onCancelled: (error) => writable.destroy(error),
     cleanUp: () => closing(sink),
   });
   const writable: W = new Writable({
     write(chunk, _encoding, callback) {
-      servant
-        .ask(() => sink.send(chunk))
-        .then(
-          () => callback(),
-          (error: unknown) => callback(asError(error)),
-        );
+      servant.ask({ chunk }).then(
+        () => callback(),
+        (error: unknown) => callback(asError(error)),
+      );
     },
     final(callback) {
-      servant
-        .ask(() => closing(sink))
-        .then(
-          () => {
-            servant.dismiss();
-            callback();
-          },
-          (error: unknown) => callback(asError(error)),
-        );
+      servant.ask({ chunk: null }).then(
+        () => {
+          servant.dismiss();
+          callback();
+        },
+        (error: unknown) => callback(asError(error)),
+      );
     },
     destroy(error, callback) {
       servant.dismiss();

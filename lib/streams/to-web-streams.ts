@@ -14,7 +14,7 @@ import {
   checkReceived,
   closing,
 } from './byte-stream.js';
-import { checkGroup, Servant } from './servant.js';
+import { checkGroup, Servant, type SinkRequest, serveSink } from './servant.js';
 
 /**
  * Makes a WHATWG `ReadableStream` of a stream of bytes. It pulls: nothing is received before it is asked for a chunk.
@@ -35,6 +35,7 @@ export function toWebReadable(tg: TaskGroup, source: ByteSource): ReadableStream
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   const servant = new Servant(tg, {
     name: 'toWebReadable',
+    serve: pull,
     onCancelled: (error) => controller.error(error),
     cleanUp: () => closing(source),
   });
@@ -56,11 +57,11 @@ export function toWebReadable(tg: TaskGroup, source: ByteSource): ReadableStream
         controller = given;
       },
       async pull() {
-        let goesOn = false;
+        let goesOn: unknown = false;
         try {
-          goesOn = await servant.ask(pull);
+          goesOn = await servant.ask({});
         } finally {
-          if (!goesOn) servant.dismiss();
+          if (goesOn !== true) servant.dismiss();
         }
       },
       cancel() {
@@ -87,8 +88,9 @@ export function toWebWritable(tg: TaskGroup, sink: ByteSink): WritableStream<Uin
   checkByteSink(sink, 'toWebWritable(tg, sink)');
   let controller!: WritableStreamDefaultController;
   const dismiss = (): void => servant.dismiss();
-  const servant = new Servant(tg, {
+  const servant = new Servant<SinkRequest>(tg, {
     name: 'toWebWritable',
+    serve: (request) => serveSink(sink, request),
     onCancelled: (error) => controller.error(error),
     cleanUp() {
       controller.signal.removeEventListener('abort', dismiss);
@@ -104,7 +106,7 @@ export function toWebWritable(tg: TaskGroup, sink: ByteSink): WritableStream<Uin
     async write(chunk) {
       try {
         checkBytes(chunk, 'the WritableStream of toWebWritable()');
-        await servant.ask(() => sink.send(chunk));
+        await servant.ask({ chunk });
       } catch (error) {
         servant.dismiss();
         throw error;
@@ -112,7 +114,7 @@ export function toWebWritable(tg: TaskGroup, sink: ByteSink): WritableStream<Uin
     },
     async close() {
       try {
-        await servant.ask(() => closing(sink));
+        await servant.ask({ chunk: null });
       } finally {
         servant.dismiss();
       }
