@@ -81,8 +81,7 @@ class AsyncSource<T> implements Source<T> {
 
   /** Waits until the iterator has cleaned up, unless the wait for an item was cut short. */
   *close(): Generator<Effect<unknown>, void, unknown> {
-    const closing = this.puller.leave();
-    if (closing !== null) yield* shield(() => until(closing));
+    yield* shield(() => until(this.puller.leave()));
   }
 }
 

@@ -33,15 +33,16 @@ export class AsyncPuller<T> {
   }
 
   /**
-   * Calls the iterator's `return`. Gives what is to be waited for, or null. While an item is under way that is nothing:
-   * an async generator begins its clean-up only when that item has come, which may be never.
+   * Calls the iterator's `return`. Gives what is to be waited for. While an item is under way that is nothing: an async
+   * generator begins its clean-up only when that item has come, which may be never. A promise it is all the same: at
+   * replay, when no iterator tells how far it is, the task that waits must take the same steps.
    */
-  leave(): Promise<unknown> | null {
-    if (this.isOver) return null;
+  leave(): Promise<unknown> {
+    if (this.isOver) return Promise.resolve();
     const leaving = (async () => this.open().return?.())();
     if (!this.isPulling) return leaving;
     leaving.catch(() => {}); // nobody waits for it
-    return null;
+    return Promise.resolve();
   }
 
   private open(): AsyncIterator<T, unknown> {

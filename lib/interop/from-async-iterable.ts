@@ -1,7 +1,6 @@
 /** Receive streams out of async iterables. */
 import { describe } from '../base/durations.js';
 import { call } from '../kernel/call.js';
-import { cancelShieldedCheckpoint } from '../kernel/checkpoint.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
 import type { ReceiveStream } from '../streams/receive-stream.js';
 import { shield } from '../tasks/timeouts.js';
@@ -16,7 +15,7 @@ import { until } from './until.js';
 class AsyncIterableStream<T> extends ForeignStream<T> {
   private readonly puller: AsyncPuller<T>;
   private isPulling = false;
-  private closing: Promise<unknown> | null = null;
+  private closing: Promise<unknown> | undefined;
 
   constructor(iterable: AsyncIterable<T>) {
     super('fromAsyncIterable()');
@@ -27,11 +26,10 @@ class AsyncIterableStream<T> extends ForeignStream<T> {
     return call(closeStream, this);
   }
 
-  /** Closes the iterator, once; null if there is nothing to wait for. */
-  stop(): Promise<unknown> | null {
-    const wasOver = this.isOver;
+  /** Closes the iterator, once. */
+  stop(): Promise<unknown> {
     this.shut();
-    if (!wasOver) this.closing = this.puller.leave();
+    this.closing ??= this.puller.leave();
     return this.closing;
   }
 
@@ -59,9 +57,7 @@ class AsyncIterableStream<T> extends ForeignStream<T> {
 }
 
 function* closeStream(stream: AsyncIterableStream<unknown>): Coroutine<void> {
-  const closing = stream.stop();
-  if (closing === null) yield* cancelShieldedCheckpoint();
-  else yield* shield(() => until(closing));
+  yield* shield(() => until(stream.stop()));
 }
 
 /**
