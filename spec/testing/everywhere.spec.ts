@@ -7,24 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import * as treadle from 'treadle';
 import { cancelEverywhere } from 'treadle/testing';
-import { BYTE_STREAMS } from '../support/everywhere/byte-streams.js';
-import { HELPERS } from '../support/everywhere/helpers.js';
-import { HOST_STREAMS } from '../support/everywhere/host-streams.js';
-import { INTEROP } from '../support/everywhere/interop.js';
-import { KERNEL } from '../support/everywhere/kernel.js';
-import { OBJECT_STREAMS } from '../support/everywhere/object-streams.js';
-import type { Case } from '../support/everywhere/program.js';
-import { SYNC } from '../support/everywhere/sync.js';
-
-const SUITES: Readonly<Record<string, readonly Case[]>> = {
-  'the kernel': KERNEL,
-  synchronisation: SYNC,
-  'object streams': OBJECT_STREAMS,
-  'byte streams': BYTE_STREAMS,
-  'streams of the host': HOST_STREAMS,
-  'concurrency helpers': HELPERS,
-  'the rest of JavaScript': INTEROP,
-};
+import { SUITES } from '../support/everywhere/suites.js';
 
 for (const [suite, cases] of Object.entries(SUITES)) {
   describe(`cancelled everywhere: ${suite}`, () => {
