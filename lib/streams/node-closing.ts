@@ -23,19 +23,26 @@ interface Inside {
 }
 
 /** Whether the stream is being destroyed, and will tell when that is done. Node's own `finished()` asks the same. */
-export function isClosing(stream: NodeStream): boolean {
+function isClosing(stream: NodeStream): boolean {
   if (!stream.destroyed || stream.closed !== false) return false;
   const { _readableState, _writableState } = stream as Inside;
   return (_readableState ?? _writableState)?.emitClose === true;
 }
 
-/** Waits until a stream has closed that `isClosing`. */
-export function untilClosed(stream: NodeStream): Effect<void> {
-  return suspend<void>(
+/**
+ * Waits until a stream has closed, if it is about to; gives what `tell` says then. It is a wait in any case, and its
+ * value all that is known: at replay there may be no stream to be asked.
+ */
+export function untilClosed<T>(stream: NodeStream, tell: () => T): Effect<T> {
+  return suspend<T>(
     (resume) => {
+      if (!isClosing(stream)) {
+        resume(tell());
+        return;
+      }
       const listener = () => {
         stream.off('close', listener);
-        resume();
+        resume(tell());
       };
       stream.on('close', listener);
       return () => void stream.off('close', listener);

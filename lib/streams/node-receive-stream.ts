@@ -10,7 +10,7 @@ import { suspend } from '../kernel/suspend.js';
 import { AbstractReceiveStream } from './abstract-receive-stream.js';
 import { type ByteReceiveStream, checkByteCount, DEFAULT_CHUNK } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
-import { isClosing, type NodeStream, untilClosed } from './node-closing.js';
+import { type NodeStream, untilClosed } from './node-closing.js';
 
 /** What is used of Node's `Readable`. */
 export interface NodeReadable extends NodeStream {
@@ -94,7 +94,7 @@ class NodeByteReceiveStream
   /** @internal */
   *destroyAndWait(): Coroutine<void> {
     this.shut(undefined);
-    if (isClosing(this.readable)) yield* untilClosed(this.readable);
+    yield* untilClosed(this.readable, () => undefined);
   }
 
   private cancelled(error: Error | undefined): void {

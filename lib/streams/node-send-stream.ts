@@ -9,7 +9,7 @@ import { suspend } from '../kernel/suspend.js';
 import { Event } from '../sync/event.js';
 import { type ByteReceiveStream, type ByteSendStream, type ByteStream, checkBytes } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
-import { isClosing, type NodeStream, untilClosed } from './node-closing.js';
+import { type NodeStream, untilClosed } from './node-closing.js';
 import { fromNodeReadable, type NodeReadable } from './node-receive-stream.js';
 import { StapledByteStream } from './stapled-streams.js';
 
@@ -64,10 +64,10 @@ class NodeByteSendStream implements ByteSendStream, Disposable {
     const isFirst = !this.isClosed;
     if (isFirst) yield* this.flush();
     else if (this.flushed !== null) yield* this.flushed.wait(); // of a socket, say, which is about to be destroyed
-    if (!isClosing(this.writable)) return; // the writable half of a socket: its other half may be in use
+    // The writable half of a socket does not close: its other half may be in use.
     const known = this.failure;
-    yield* untilClosed(this.writable);
-    if (isFirst && this.failure !== known) throw broken(WRITING, this.failure);
+    const late = yield* untilClosed(this.writable, () => this.failure !== known && { error: this.failure });
+    if (isFirst && late !== false) throw broken(WRITING, late.error);
   }
 
   private *flush(): Coroutine<void> {
