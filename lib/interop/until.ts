@@ -6,7 +6,7 @@ import { isThenable } from '../base/thenable.js';
 import { call } from '../kernel/call.js';
 import { requireTask } from '../kernel/current.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
-import { KEEP_WAITING, type ProgramSuspendOptions, suspend } from '../kernel/suspend.js';
+import { type HostSuspendOptions, KEEP_WAITING, suspend } from '../kernel/suspend.js';
 import { RunPromise } from '../tasks/run-promise.js';
 
 /**
@@ -61,7 +61,8 @@ function untilForeign<T>(promise: PromiseLike<T>): Effect<T> {
       description: 'until(promise)',
       // Nobody will wait for the promise any more: its rejection is no one's mistake, and must not end the process.
       whenCancelled: () => void promise.then(undefined, () => {}),
-    },
+      isOfHost: true,
+    } as HostSuspendOptions,
   );
 }
 
@@ -85,7 +86,7 @@ function untilSettled<T>(start: (signal: AbortSignal) => PromiseLike<T>): Effect
         return KEEP_WAITING;
       };
     },
-    { description: `until(${start.name || '(signal) => …'})`, isProgram: true } as ProgramSuspendOptions,
+    { description: `until(${start.name || '(signal) => …'})` },
   );
 }
 

@@ -28,9 +28,9 @@ export interface SuspendOptions {
   whenCancelled?: () => void;
 }
 
-/** Of a wait whose starter calls code of the program, which may use the run: a replay calls it too. */
-export interface ProgramSuspendOptions extends SuspendOptions {
-  readonly isProgram: true;
+/** Of a wait of the library's own for the host: its starter does nothing that a replay would have to do again. */
+export interface HostSuspendOptions extends SuspendOptions {
+  readonly isOfHost: true;
 }
 
 /** The starter is running: its abort function is not known yet, so a cancellation has to wait for it. */

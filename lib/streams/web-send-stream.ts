@@ -4,7 +4,7 @@
 import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
-import { suspend } from '../kernel/suspend.js';
+import { type HostSuspendOptions, suspend } from '../kernel/suspend.js';
 import { Event } from '../sync/event.js';
 import { type ByteSendStream, checkBytes } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
@@ -100,7 +100,11 @@ class WebByteSendStream implements ByteSendStream, Disposable {
         this.writer.close().then(resume, failed);
         return (cancelled) => this.abort(cancelled);
       },
-      { description: 'closing a web stream', whenCancelled: () => this.abort(undefined) },
+      {
+        description: 'closing a web stream',
+        whenCancelled: () => this.abort(undefined),
+        isOfHost: true,
+      } as HostSuspendOptions,
     );
   }
 

@@ -1,7 +1,8 @@
 /**
- * What a replay keeps from beginning. What a foreign wait begins in its starter is not begun, for the starter is not
- * called. But a program may begin it before it waits:
+ * What a replay keeps from beginning. Where the library itself waits for the host, nothing is begun, for the starter of
+ * the wait is not called. But code of the program begins things, in starters of its own or before it waits:
  *
+ *     yield* until((signal) => fetch(url, { signal }));
  *     yield* until(readFile('a.txt'));       // the file is read before `until` is called
  *
  * So the functions of the host that begin something outside are wrapped. Called by a program that is replayed (in one

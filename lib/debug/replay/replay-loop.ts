@@ -3,7 +3,7 @@
  * recording, at the very point where it came when that was made:
  *
  *     recorded                                   replayed
- *     step 4: yields until(fetch(url))           step 4, the same; nothing is fetched, for no starter is called
+ *     step 4: yields until(fetch(url))           step 4, the same; fetch() is called, and fetches nothing
  *     … the host serves its sockets …            nothing is ready: what is next in the recording?
  *     wait 1 ends with a Response                wait 1 ends with a stand-in for it
  *     step 5                                     step 5, compared with the recorded one

@@ -39,8 +39,8 @@ export class ReplayWaits {
   }
 
   /**
-   * What stands in the place of a wait's own starter. One that calls code of the program, `own`, is called all the same:
-   * that code may start tasks of the run, or change what the program sees. How the wait ends is not for it to say.
+   * What stands in the place of a wait's own starter. One that is code of the program, `own`, or calls it, is called all
+   * the same: it may start tasks of the run, or change what the program sees. How the wait ends is not for it to say.
    */
   starterOf(title: string, options: SuspendOptions | undefined, own?: Starter<unknown>): Starter<unknown> {
     return (resume, fail) => {
@@ -49,7 +49,7 @@ export class ReplayWaits {
       const number = ++this.count;
       const wait: Wait = { title, resume, fail, cancelled: undefined, giveUp: undefined };
       this.waits.set(number, wait);
-      if (own !== undefined) attempt(() => (wait.giveUp = own(ignore, ignore) ?? undefined));
+      if (own !== undefined) wait.giveUp = begin(own);
       this.start(number, wait);
       return (cancelled) => this.abort(number, wait, cancelled);
     };
@@ -103,13 +103,22 @@ export class ReplayWaits {
   }
 }
 
-function ignore(): void {}
+/** Calls the program's starter, with functions that do nothing: new ones each time, for it may keep them in a set. */
+function begin(own: Starter<unknown>): Wait['giveUp'] {
+  return attempt(
+    () =>
+      own(
+        () => {},
+        () => {},
+      ) ?? undefined,
+  );
+}
 
 /** What the program throws there is in the recording, if it threw it then. */
-function attempt(work: () => unknown): void {
+function attempt<T>(work: () => T): T | undefined {
   try {
-    work();
+    return work();
   } catch {
-    // A stand-in is not what the program had then.
+    return undefined; // a stand-in is not what the program had then
   }
 }
