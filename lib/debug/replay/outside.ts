@@ -24,6 +24,11 @@ export class ReplayOutside implements Readings, Outside {
     this.isHeard = isHeard;
   }
 
+  /** Readings */
+  get replayed(): object {
+    return this.script.run;
+  }
+
   /** Nothing more comes from the recording. */
   leave(): void {
     this.isLeft = true;

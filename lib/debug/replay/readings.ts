@@ -12,6 +12,8 @@
 
 /** Who is told of what a step reads. */
 export interface Readings {
+  /** The recorded run that is replayed. */
+  readonly replayed?: object;
   /** A value was asked for, which `real` gives. */
   read(what: string, real: () => unknown): unknown;
   /** A callback was left with the host. Gives what the host is to call: see `callbacks.ts`. */

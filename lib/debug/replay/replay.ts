@@ -30,9 +30,9 @@ import type { Stepper } from '../stepper/stepper-contract.js';
 import { ReplayBackground } from './background.js';
 import { ReplayDivergence } from './divergence.js';
 import { hashOf, hashOfFile } from './hash.js';
-import { insulate } from './insulate.js';
+import { insulate, insulated } from './insulate.js';
 import { RecordingError, readRecording } from './read-recording.js';
-import { readingBy } from './readings.js';
+import { currentReadings, readingBy } from './readings.js';
 import type { RecordedRun, Recording } from './recording.js';
 import { ReplayLoop } from './replay-loop.js';
 import { ReplayRun } from './replay-run.js';
@@ -119,6 +119,8 @@ export class RunReplayer implements RunObserver {
   private readonly options: RunReplayerOptions;
   private readonly background: ReplayBackground | undefined;
   private readonly left: RecordedRun[];
+  /** The runs that have begun in steps of a run, by its recording; and which execution of it is at how many of them. */
+  private readonly inner = new WeakMap<object, { execution: object; runs: RecordedRun[]; count: number }>();
   private readonly beginning = new WeakMap<RunBeginning, Happenings>();
   private signal: ReplaySignal | null = null;
   /** What the run runs that begins now, if that is known. */
@@ -163,7 +165,7 @@ export class RunReplayer implements RunObserver {
     const name = options.name === undefined ? 'the run' : `run "${options.name}"`;
     const stepper = stepperOf(main, this.claim(name), options);
     const promise = RunPromise.of<T>(stepper);
-    queueMicrotask(() => onRun({ kind: 'virtual', name, stepper }));
+    tell(() => onRun({ kind: 'virtual', name, stepper }));
     return promise;
   }
 
@@ -194,7 +196,7 @@ export class RunReplayer implements RunObserver {
     const run = new ReplayRun(loop, this.beginning.get(beginning) ?? new Happenings(), INSPECTOR_SIGHT);
     if (onRun !== undefined && !beginning.isSync) {
       const stepper = new HostStepper<unknown>(run, INSPECTOR_SIGHT);
-      queueMicrotask(() => onRun({ kind: 'host', name: beginning.name, stepper }));
+      tell(() => onRun({ kind: 'host', name: beginning.name, stepper }));
       return loop;
     }
     run.begin({
@@ -219,8 +221,21 @@ export class RunReplayer implements RunObserver {
     return loop;
   }
 
-  /** The recorded run that is most like the one that begins; the first of them. */
+  /** The recorded run for the one that begins. Within another run, which a stepper may begin anew, it is that of then. */
   private claim(name: string): RecordedRun {
+    const outer = currentReadings();
+    if (outer === null) return this.find(name);
+    const key = outer.replayed ?? outer;
+    const inner = this.inner.get(key) ?? { execution: outer, runs: [], count: 0 };
+    this.inner.set(key, inner);
+    if (inner.execution !== outer) Object.assign(inner, { execution: outer, count: 0 });
+    const run = inner.runs[inner.count] ?? this.find(name);
+    inner.runs[inner.count++] = run;
+    return run;
+  }
+
+  /** The recorded run that is most like the one that begins; the first of them. */
+  private find(name: string): RecordedRun {
     const { left, main } = this;
     this.main = undefined;
     // Under a debugger a program can begin anew.
@@ -243,3 +258,8 @@ export class RunReplayer implements RunObserver {
 }
 
 const HISTORY = 64;
+
+/** Not now, and not as code of the step in which a run may begin: the timers of who steps it are to be armed. */
+function tell(work: () => void): void {
+  queueMicrotask(() => insulated(null, work));
+}
