@@ -10,7 +10,10 @@ import { createServer } from 'node:http';
 import { type Coroutine, run, sleep, taskGroup, until } from 'treadle';
 import { record, replay } from 'treadle/debug';
 
+let asked = 0;
+
 const server = createServer((request, response) => {
+  asked++;
   const question = new URL(`http://localhost${request.url}`).searchParams.get('q');
   setTimeout(() => response.end(`answer to "${question}"`), 10 + Math.random() * 30);
 });
@@ -19,13 +22,8 @@ await once(server, 'listening');
 const address = server.address();
 const port = typeof address === 'object' ? address?.port : undefined;
 
-let asked = 0;
-
 function* search(box: { shown: string }, question: string): Coroutine<void> {
-  const response = yield* until((signal) => {
-    asked++;
-    return fetch(`http://127.0.0.1:${port}/?q=${question}`, { signal });
-  });
+  const response = yield* until((signal) => fetch(`http://127.0.0.1:${port}/?q=${question}`, { signal }));
   const answer = yield* until(response.text());
   box.shown = answer; // whatever came last: this is the mistake
 }

@@ -1,6 +1,6 @@
 /** Waiting for one event. */
 import type { Effect } from '../kernel/effect.js';
-import { type HostSuspendOptions, suspend } from '../kernel/suspend.js';
+import { suspend } from '../kernel/suspend.js';
 import {
   checkSource,
   type EventEmitterLike,
@@ -43,6 +43,6 @@ export function once(target: EventSource, name: string | symbol): Effect<unknown
       });
       return stop;
     },
-    { description: `once(${String(name)})`, isOfHost: true } as HostSuspendOptions,
+    { description: `once(${String(name)})`, isOfHost: true },
   );
 }

@@ -6,7 +6,7 @@ import { isThenable } from '../base/thenable.js';
 import { call } from '../kernel/call.js';
 import { requireTask } from '../kernel/current.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
-import { type HostSuspendOptions, KEEP_WAITING, suspend } from '../kernel/suspend.js';
+import { KEEP_WAITING, suspend } from '../kernel/suspend.js';
 import { RunPromise } from '../tasks/run-promise.js';
 
 /**
@@ -62,7 +62,7 @@ function untilForeign<T>(promise: PromiseLike<T>): Effect<T> {
       // Nobody will wait for the promise any more: its rejection is no one's mistake, and must not end the process.
       whenCancelled: () => void promise.then(undefined, () => {}),
       isOfHost: true,
-    } as HostSuspendOptions,
+    },
   );
 }
 

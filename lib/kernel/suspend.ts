@@ -26,11 +26,11 @@ export interface SuspendOptions {
   description?: string | (() => string);
   /** Called in the place of the starter when the scope is already cancelled: to dispose of what would be waited for. */
   whenCancelled?: () => void;
-}
-
-/** Of a wait of the library's own for the host: its starter does nothing that a replay would have to do again. */
-export interface HostSuspendOptions extends SuspendOptions {
-  readonly isOfHost: true;
+  /**
+   * @internal A wait of the library's own for the host, whose starter calls no code of the program and writes nothing: a
+   * replay need not call it.
+   */
+  isOfHost?: boolean;
 }
 
 /** The starter is running: its abort function is not known yet, so a cancellation has to wait for it. */

@@ -3,7 +3,7 @@
  * some turns of the host later.
  */
 import type { Effect } from '../kernel/effect.js';
-import { type HostSuspendOptions, suspend } from '../kernel/suspend.js';
+import { suspend } from '../kernel/suspend.js';
 
 /** What is used of any stream of Node. */
 export interface NodeStream {
@@ -47,6 +47,6 @@ export function untilClosed<T>(stream: NodeStream, tell: () => T): Effect<T> {
       stream.on('close', listener);
       return () => void stream.off('close', listener);
     },
-    { description: 'the closing of a Node stream', isOfHost: true } as HostSuspendOptions,
+    { description: 'the closing of a Node stream', isOfHost: true },
   );
 }

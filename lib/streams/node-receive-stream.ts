@@ -6,7 +6,7 @@ import { EndOfStream } from '../base/errors.js';
 import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
-import { type HostSuspendOptions, suspend } from '../kernel/suspend.js';
+import { suspend } from '../kernel/suspend.js';
 import { AbstractReceiveStream } from './abstract-receive-stream.js';
 import { type ByteReceiveStream, checkByteCount, DEFAULT_CHUNK } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
@@ -83,7 +83,7 @@ class NodeByteReceiveStream
         description: READING,
         whenCancelled: () => this.cancelled(undefined),
         isOfHost: true,
-      } as HostSuspendOptions,
+      },
     );
   }
 

@@ -13,7 +13,7 @@
 import { isCancelled } from '../base/cancelled.js';
 import { checkMethods } from '../base/options.js';
 import type { Coroutine, Operation } from '../kernel/effect.js';
-import { type HostSuspendOptions, suspend } from '../kernel/suspend.js';
+import { suspend } from '../kernel/suspend.js';
 import type { TaskGroup } from '../tasks/task-group.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
 import { type ByteSink, closing } from './byte-stream.js';
@@ -134,7 +134,7 @@ export class Servant<R extends object> {
           this.wake = null;
         };
       },
-      { description: `${this.options.name}: waits to be asked`, isOfHost: true } as HostSuspendOptions,
+      { description: `${this.options.name}: waits to be asked`, isOfHost: true },
     );
   }
 }

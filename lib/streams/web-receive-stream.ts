@@ -7,7 +7,7 @@ import { checkMethods } from '../base/options.js';
 import { until } from '../interop/until.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
-import { type HostSuspendOptions, suspend } from '../kernel/suspend.js';
+import { suspend } from '../kernel/suspend.js';
 import { AbstractReceiveStream } from './abstract-receive-stream.js';
 import { type ByteReceiveStream, checkByteCount, checkBytes, DEFAULT_CHUNK } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
@@ -64,7 +64,7 @@ class WebByteReceiveStream
           if (this.destroysOnCancel && this.waiting === null) this.abandon(undefined);
         },
         isOfHost: true,
-      } as HostSuspendOptions,
+      },
     );
   }
 

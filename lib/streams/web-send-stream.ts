@@ -4,7 +4,7 @@
 import { checkMethods } from '../base/options.js';
 import { call } from '../kernel/call.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
-import { type HostSuspendOptions, suspend } from '../kernel/suspend.js';
+import { suspend } from '../kernel/suspend.js';
 import { Event } from '../sync/event.js';
 import { type ByteSendStream, checkBytes } from './byte-stream.js';
 import { broken, busy, closedHere, destroysOnCancel, type HostStreamOptions } from './host-stream-options.js';
@@ -104,7 +104,7 @@ class WebByteSendStream implements ByteSendStream, Disposable {
         description: 'closing a web stream',
         whenCancelled: () => this.abort(undefined),
         isOfHost: true,
-      } as HostSuspendOptions,
+      },
     );
   }
 

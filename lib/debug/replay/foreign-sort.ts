@@ -1,6 +1,6 @@
 /** Which waits are ended by something outside of the run. */
 import { type Effect, KIND } from '../../kernel/effect.js';
-import { type HostSuspendOptions, type SuspendOptions, suspend } from '../../kernel/suspend.js';
+import { type SuspendOptions, suspend } from '../../kernel/suspend.js';
 import type { WaitQueue, WaitRule } from '../../kernel/wait-queue.js';
 
 /** The kind of the effects of `suspend`. */
@@ -17,5 +17,5 @@ export function foreignSort(effect: unknown): 'suspend' | 'queue' | undefined {
 
 /** Whether the starter of such a wait is code of the program, or calls it, or writes output. */
 export function isOfProgram(options: SuspendOptions | undefined): boolean {
-  return (options as Partial<HostSuspendOptions> | undefined)?.isOfHost !== true;
+  return options?.isOfHost !== true;
 }

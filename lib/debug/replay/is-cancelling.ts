@@ -1,3 +1,4 @@
+/** How a task comes to be ready: by a cancellation, or otherwise. */
 import { Cancelled } from '../../base/cancelled.js';
 import { type Task, THROWING } from '../../kernel/task.js';
 
