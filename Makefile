@@ -19,9 +19,8 @@ format: node_modules
 types: node_modules bench/node_modules
 	npx tsc
 
-# Two files at a time: half of the specs wait for processes that they have started.
 spec: node_modules
-	npx mocha --parallel --jobs 2
+	npx mocha
 
 build: node_modules
 	npm run build

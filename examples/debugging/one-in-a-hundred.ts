@@ -12,7 +12,7 @@ class Bank {
   async charge(customer: string): Promise<string> {
     const isSlow = !this.isConnected && Math.random() < Number(process.argv[2] ?? 0.01);
     this.isConnected = true;
-    await delay(isSlow ? 100 : 2);
+    await delay(isSlow ? 400 : 2);
     return `receipt for ${customer}`;
   }
 }

@@ -198,13 +198,19 @@ describe('rule L8: the virtual clock', () => {
             yield* sleep(10);
             labels.push(`sleeper at ${at()}`);
           });
+          let resolve = (): void => {};
           tg.startSoon(function* () {
-            yield* until(new Promise((resolve) => setTimeout(resolve, 30)));
+            yield* until(
+              new Promise<void>((resolved) => {
+                resolve = resolved;
+              }),
+            );
             labels.push(`promise at ${at()}`);
           });
           tg.startSoon(function* () {
             yield* suspend<void>((resume) => void setTimeout(resume, 15));
             labels.push(`callback at ${at()}`);
+            setTimeout(() => resolve(), 15);
           });
         });
       },
