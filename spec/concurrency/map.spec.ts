@@ -5,7 +5,6 @@ import {
   attempt,
   type Coroutine,
   cancelScope,
-  checkpoint,
   currentTime,
   EndOfStream,
   ExceptionGroup,
@@ -65,7 +64,7 @@ onEachBackend('map', (run, { it }) => {
       function* (n) {
         labels.push(`begins ${n}`);
         if (n === 1) yield* sleep(1);
-        else while (!labels.includes(n === 2 ? 'begins 3' : 'left')) yield* checkpoint();
+        else while (!labels.includes(n === 2 ? 'begins 3' : 'left')) yield* sleep(1);
         labels.push(`ends ${n}`);
       },
       { limit: 2 },
