@@ -165,7 +165,7 @@ export function thrownValue(thrown: unknown): unknown {
     void (thrown instanceof Error);
     return thrown;
   } catch (cause) {
-    return new TypeError('something was thrown that throws when it is looked at', { cause });
+    return new TypeError('a proxy was thrown that throws when it is looked at; throw an Error', { cause });
   }
 }
 
@@ -175,7 +175,8 @@ export function yieldError(yielded: unknown, thrown: unknown): unknown {
     return announce(yielded instanceof Effect ? thrown : notAnEffect(yielded));
   } catch (cause) {
     // A proxy, or a getter `then`: one coroutine's mistake must not be the end of the loop.
-    const what = 'a coroutine yielded an object that is no effect, and that throws when it is looked at';
+    const what =
+      'a coroutine yielded an object that is no effect, and that throws when it is looked at; only effects may be yielded';
     return new TypeError(what, { cause });
   }
 }

@@ -10,6 +10,7 @@
  */
 import type { AsyncInspector, RemoteObject } from '../../debug/inspect/inspector-protocol.js';
 import type { FrameSnapshot, Variable } from '../../debug/inspect/task-snapshot.js';
+import { overVariables } from '../over-variables.js';
 import type { Explorer, Range, Shown, ShownProperty } from './explorer.js';
 import { RequestError } from './request-error.js';
 
@@ -58,12 +59,6 @@ export function visible(variables: readonly Variable[]): ReadonlyMap<string, Var
 interface Evaluated {
   readonly result: RemoteObject & { readonly unserializableValue?: string };
   readonly exceptionDetails?: { readonly text: string; readonly exception?: RemoteObject };
-}
-
-/** The text that evaluates an expression over variables that are the properties of an object, `this` among them. */
-export function overVariables(expression: string, names: Iterable<string>, object: string): string {
-  const declared = [...names].filter((name) => name !== 'this').join(', ');
-  return `(function () { 'use strict'; const { ${declared} } = ${object}; return (\n${expression}\n); }).call(${object}.this)`;
 }
 
 /** Evaluates an expression over the locals that lie on the desk. */

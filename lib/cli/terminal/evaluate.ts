@@ -4,7 +4,7 @@
  */
 import { inspect } from 'node:util';
 import { Script } from 'node:vm';
-import { overVariables } from '../dap/values.js';
+import { overVariables } from '../over-variables.js';
 
 /** Milliseconds that an expression may take. */
 const PATIENCE = 1000;
