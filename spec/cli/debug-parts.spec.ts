@@ -174,7 +174,7 @@ describe('completion', () => {
     const stepper = createStepper(main);
     open.push(stepper);
     stepper.goTo(3);
-    session.program.runs.add({ kind: 'virtual', name: UNNAMED, stepper });
+    session.program.runs.add({ kind: 'virtual', name: UNNAMED, owns: () => true, stepper });
     session.choose(session.program.runs.all[0]);
     return session;
   }
@@ -312,7 +312,7 @@ describe('a run that is debugged', () => {
     using stepper = createStepper(function* forever(): Coroutine<never> {
       for (;;) yield* sleep(1);
     });
-    const run = new DebuggedRun(1, { kind: 'virtual', name: UNNAMED, stepper });
+    const run = new DebuggedRun(1, { kind: 'virtual', name: UNNAMED, owns: () => true, stepper });
     expect(run.name).to.equal('run of forever');
     const moved = run.move(ON);
     setTimeout(() => run.stop(), 1);
@@ -329,7 +329,7 @@ describe('a run that is debugged, whose steps take long', () => {
         yield* sleep(round);
       }
     });
-    const run = new DebuggedRun(1, { kind: 'virtual', name: UNNAMED, stepper });
+    const run = new DebuggedRun(1, { kind: 'virtual', name: UNNAMED, owns: () => true, stepper });
     await run.move(single((one) => one.step()));
     stepper.breakpoints.add({ effect: 'sleep(1)' });
     expect((await run.move(ON))?.effect).to.equal('sleep(1)');

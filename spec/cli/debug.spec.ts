@@ -527,6 +527,40 @@ the program is over: no run is alive, and none will begin
     );
   });
 
+  specs.it(
+    'tells the end of a run within a run in its turn; if its error is caught all is well',
+    async () => {
+      project.write(
+        'caught.mjs',
+        `import { checkpoint, run, runSync, sleep, until } from 'treadle';
+       function* outer() {
+         console.log(runSync(function* sum() { yield* checkpoint(); return 'at once'; }));
+         console.log('and on');
+         try {
+           yield* until(run(function* inner() { yield* sleep(1); throw new Error('no luck'); }));
+         } catch (error) {
+           console.log('caught:', error.message);
+         }
+       }
+       console.log('result:', await run(outer));`,
+      );
+      for (const options of [[], ['--backend', 'virtual']]) {
+        const { code, answers } = await session([...options, 'caught.mjs'], 'c');
+        const lines = answers[1]?.split('\n').filter((line) => /^(│ (at|and|caught|result)|run)/.test(line));
+        expect(lines?.map((line) => line.replace(/(ended|begins).*/, '$1'))).to.deep.equal([
+          '│ at once',
+          '│ and on',
+          'run of inner begins',
+          'run of inner has ended',
+          '│ caught: no luck',
+          'run of outer has ended',
+          '│ result: undefined',
+        ]);
+        expect(code).to.equal(0);
+      }
+    },
+  );
+
   specs.it('waits for the host on the virtual clock, too, forwards and back', async () => {
     const { answers } = await session(
       'outside.mjs',

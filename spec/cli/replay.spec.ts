@@ -78,6 +78,35 @@ describe('treadle record and replay', function () {
     expect(stdout.match(/has ended after \d+ steps/g)).to.have.length(2);
   });
 
+  it('steps runs within runs, back over their beginnings too', async () => {
+    project.write(
+      'nested.mjs',
+      `
+      import { checkpoint, run, runSync, sleep, until } from 'treadle';
+      function* inner() {
+        yield* sleep(1);
+        return Math.random();
+      }
+      function* atOnce() {
+        yield* checkpoint();
+        return 'at once';
+      }
+      export function* main() {
+        for (const turn of [1, 2]) {
+          const value = yield* until(run(inner));
+          console.log(turn, value, runSync(atOnce, { backend: 'virtual' }));
+          yield* sleep(1);
+        }
+      }`,
+    );
+    const { stdout: lines } = await record('nested');
+    project.write('commands', 'continue\nback 9\ncontinue\nquit\n');
+    const { stdout, code } = await project.treadle('replay', '--step', 'nested.jsonl', '-x', 'commands');
+    for (const line of lines.trim().split('\n')) expect(stdout.split(line)).to.have.lengthOf(3);
+    expect(stdout.match(/run of main has ended after 9 steps/g)).to.have.lengthOf(2);
+    expect([code, stdout.includes('is not what was recorded')]).to.deep.equal([0, false]);
+  });
+
   it('names the step at which a changed program goes another way, and the file that has changed', async () => {
     await record('client', url);
     edit('client.mjs', (text) => text.replace('Math.random() * 5', '1 + Math.random() * 5'));

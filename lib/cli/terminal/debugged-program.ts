@@ -1,6 +1,5 @@
 /** The program that is debugged: the file, and how its runs come under the debugger. */
 import { pathToFileURL } from 'node:url';
-import type { SteppedProgram } from '../../debug/stepper/step-runs.js';
 import type { Instrument, TaskInfo } from '../../kernel/instrument.js';
 import { type RunObserver, runObserver } from '../../kernel/run-observer.js';
 import { InputError } from '../input-error.js';
@@ -13,7 +12,7 @@ export type BackendChoice = 'virtual' | 'node';
 
 export interface Listener extends RunListener {
   /** The main task of a run has just ended; nobody has been told yet. */
-  ending(): void;
+  ending(main: TaskInfo): void;
   /** The file has come to its end, and no run has begun. */
   nothingToRun(): void;
   /** Something has gone wrong outside of the runs. */
@@ -29,6 +28,8 @@ export class DebuggedProgram {
   private readonly backend: BackendChoice | undefined;
   private readonly listener: Listener;
   private body: Body | undefined;
+  /** The run of what the file exports. */
+  private exported: DebuggedRun | undefined;
   private loads = 0;
 
   constructor(program: Program, debug: DebugDoor, backend: BackendChoice | undefined, listener: Listener) {
@@ -43,10 +44,10 @@ export class DebuggedProgram {
     return this.program.file;
   }
 
-  /** What the process would end with now. */
+  /** What the process would end with now: the error of a run that the program has begun is the program's to handle. */
   get exitCode(): number {
     const own = Number(process.exitCode ?? 0);
-    return own === 0 && (this.hasFailed || this.runs.all.some(hasFailed)) ? 1 : own;
+    return own === 0 && (this.hasFailed || this.exported?.hasFailed === true) ? 1 : own;
   }
 
   /**
@@ -109,9 +110,12 @@ export class DebuggedProgram {
       backend === undefined ? {} : { backend },
     );
     const stepping = runObserver() as RunObserver;
-    const own = this.instruments();
+    const own = this.instruments((main) => this.listener.ending(main));
     return {
-      instruments: (run) => [...(stepping.instruments?.(run) ?? []), ...own],
+      instruments: (run) => [
+        ...(stepping.instruments?.(run) ?? []),
+        ...(run.isSync ? [this.debug.spawnTraces()] : own),
+      ],
       loopFor: (run, parts) => stepping.loopFor?.(run, parts),
       takeOver: (main, named, options) => {
         const { instruments = [] } = options as { instruments?: readonly unknown[] };
@@ -121,9 +125,9 @@ export class DebuggedProgram {
   }
 
   /** Of every run: they note where tasks are spawned, and when main ends. */
-  private instruments(): Instrument[] {
-    const exit = ({ parentId }: TaskInfo): void => {
-      if (parentId === undefined) this.listener.ending();
+  private instruments(ending: (main: TaskInfo) => void): Instrument[] {
+    const exit = (task: TaskInfo): void => {
+      if (task.parentId === undefined) ending(task);
     };
     return [this.debug.spawnTraces(), { exit }];
   }
@@ -131,21 +135,17 @@ export class DebuggedProgram {
   /** Begins the run of a program that is exported. @throws what main throws before it gives an operation. */
   private begin(body: Body): void {
     const { backend = 'virtual', debug } = this;
-    const options = { instruments: this.instruments() };
-    const program: SteppedProgram =
+    let ended: TaskInfo | undefined;
+    const ending = (main: TaskInfo): void => {
+      ended = main;
+      this.listener.ending(main);
+    };
+    const options = { instruments: this.instruments(ending) };
+    const common = { name: UNNAMED, owns: (task: TaskInfo) => task === ended };
+    this.exported = this.runs.add(
       backend === 'virtual'
-        ? { kind: 'virtual', name: UNNAMED, stepper: debug.createStepper(body, { ...options, backend }) }
-        : { kind: 'host', name: UNNAMED, stepper: debug.createStepper(body, { ...options, backend }) };
-    this.runs.add(program);
-  }
-}
-
-function hasFailed({ stepper }: DebuggedRun): boolean {
-  if (!stepper.isDone) return false;
-  try {
-    stepper.result;
-    return false;
-  } catch {
-    return true;
+        ? { ...common, kind: 'virtual', stepper: debug.createStepper(body, { ...options, backend }) }
+        : { ...common, kind: 'host', stepper: debug.createStepper(body, { ...options, backend }) },
+    );
   }
 }

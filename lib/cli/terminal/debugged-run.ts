@@ -7,6 +7,7 @@ import { printable } from '../../base/printable.js';
 import type { Step } from '../../debug/stepper/step.js';
 import type { SteppedProgram } from '../../debug/stepper/step-runs.js';
 import type { AsyncStepper, Stepper } from '../../debug/stepper/stepper-contract.js';
+import type { TaskInfo } from '../../kernel/instrument.js';
 import { HostWait, hostTurn } from '../dap/host-turn.js';
 
 export type AnyStepper = Stepper<unknown> | AsyncStepper<unknown>;
@@ -43,6 +44,8 @@ export class DebuggedRun {
   readonly name: string;
   readonly stepper: AnyStepper;
   readonly isVirtual: boolean;
+  /** A task is one of this run. */
+  readonly owns: (task: TaskInfo) => boolean;
   /** On its clock. */
   readonly begin: number;
   private sliceEnd = 0;
@@ -50,11 +53,12 @@ export class DebuggedRun {
   private readonly isSliceOver = (): boolean => performance.now() >= this.sliceEnd;
 
   /** @param isVirtual Its clock is, whether it can go back or not. */
-  constructor(number: number, { name, kind, stepper }: SteppedProgram, isVirtual = kind === 'virtual') {
+  constructor(number: number, { name, kind, stepper, owns }: SteppedProgram, isVirtual = kind === 'virtual') {
     this.isVirtual = isVirtual;
     this.number = number;
     this.name = printable(name === UNNAMED ? `run of ${stepper.ready[0]?.name ?? 'main'}` : name);
     this.stepper = stepper;
+    this.owns = owns;
     this.begin = stepper.time;
   }
 
@@ -62,14 +66,23 @@ export class DebuggedRun {
     return this.stepper.isDone;
   }
 
+  get hasFailed(): boolean {
+    return this.failure !== undefined;
+  }
+
   /** It has ended by this very error. */
   hasEndedBy(error: unknown): boolean {
-    if (!this.isDone) return false;
+    const { failure } = this;
+    return failure !== undefined && failure.error === error;
+  }
+
+  private get failure(): { readonly error: unknown } | undefined {
+    if (!this.isDone) return undefined;
     try {
       this.stepper.result;
-      return false;
-    } catch (own) {
-      return own === error;
+      return undefined;
+    } catch (error) {
+      return { error };
     }
   }
 

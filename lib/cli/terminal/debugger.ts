@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import { painter } from '../../debug/paint.js';
 import type { Step } from '../../debug/stepper/step.js';
+import type { TaskInfo } from '../../kernel/instrument.js';
 import { BAD_INPUT } from '../input-error.js';
 import { openProgram } from '../load-program.js';
 import type { DebugDoor } from '../treadle-copy.js';
@@ -104,13 +105,13 @@ export class Debugger implements Listener {
     this.output.inTurn(() => this.session.say(this.session.paint('dim', `${run.name} begins, on ${clock}`)));
   }
 
-  ending(): void {
-    this.output.keepPlace();
+  ending(main: TaskInfo): void {
+    this.output.keepPlace(main);
   }
 
   ended(run: DebuggedRun, step: Step | undefined): void {
     const { session } = this;
-    this.output.inPlace(() => {
+    this.output.inPlace(run.owns, () => {
       if (this.isLeaving) return;
       if (step !== undefined) session.say(describeStep(step, run.begin, session.paint));
       session.showEnd(run);

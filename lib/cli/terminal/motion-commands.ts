@@ -157,6 +157,7 @@ async function goTo(session: Session, index: number): Promise<void> {
   } finally {
     output.isMuted = false;
   }
+  session.program.runs.revive(run);
   session.choose(run);
   if (refusal !== undefined) {
     const text = messageOf(refusal);

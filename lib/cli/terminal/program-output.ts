@@ -9,6 +9,7 @@
  */
 import { StringDecoder } from 'node:string_decoder';
 import type { Paint } from '../../debug/paint.js';
+import type { TaskInfo } from '../../kernel/instrument.js';
 
 type Stream = 'stdout' | 'stderr';
 type Write = NodeJS.WriteStream['write'];
@@ -17,6 +18,7 @@ const MARKS = { stdout: ['cyan', '│ '], stderr: ['red', '! '] } as const;
 
 /** A place that is kept, until it is known what stands there. */
 interface Kept {
+  readonly task: TaskInfo;
   write: (() => void) | undefined;
 }
 
@@ -49,14 +51,16 @@ export class ProgramOutput implements Disposable {
     this.raw(`${text}\n`);
   }
 
-  /** Keeps a place for what the debugger is about to say: what the program writes from here on comes behind that. */
-  keepPlace(): void {
-    this.queue.push({ write: undefined });
+  /** Keeps a place for what the debugger is about to say of a task: what the program writes from here on comes behind that. */
+  keepPlace(task: TaskInfo): void {
+    this.queue.push({ task, write: undefined });
   }
 
-  /** Writes in the first place that is kept; now, if none is. */
-  inPlace(write: () => void): void {
-    const place = this.queue.find((entry) => typeof entry === 'object' && entry.write === undefined);
+  /** Writes in the place that is kept for such a task; in turn, if none is. */
+  inPlace(isMeant: (task: TaskInfo) => boolean, write: () => void): void {
+    const place = this.queue.find(
+      (entry) => typeof entry === 'object' && entry.write === undefined && isMeant(entry.task),
+    );
     if (typeof place === 'object') place.write = write;
     else this.queue.push(write);
     this.writeQueue();

@@ -51,7 +51,7 @@ const TURNS = 3;
 const PATIENCE = 300;
 
 export class RunSet {
-  /** Those that are live, and the last that has ended. */
+  /** Those that are live, and the last that has ended; also one that has gone back since it had ended. */
   all: readonly DebuggedRun[] = [];
   /** How many have begun. */
   count = 0;
@@ -75,16 +75,22 @@ export class RunSet {
   }
 
   /** A run has begun; it has taken no step yet. */
-  add(program: SteppedProgram, isVirtual?: boolean): void {
+  add(program: SteppedProgram, isVirtual?: boolean): DebuggedRun {
     const run = new DebuggedRun(++this.count, program, isVirtual);
     this.all = [...this.all.filter((one) => !one.isDone || one === this.all.at(-1)), run];
     this.listener.begun(run);
     this.noteChange();
     const { moving } = this;
-    if (moving === undefined) return;
+    if (moving === undefined) return run;
     const isOnTheWay = moving.style === 'together' && moving.run?.isDone === false;
     if (!moving.isHeld && (moving.style === 'through' || isOnTheWay)) this.drive(run, moving.others);
     else void hostTurn().then(() => moving.stop({ why: 'begun', run })); // the end of the step comes first
+    return run;
+  }
+
+  /** A run has gone back, and may be live again. */
+  revive(run: DebuggedRun): void {
+    if (!this.all.includes(run)) this.all = [...this.all, run].sort((a, b) => a.number - b.number);
   }
 
   /** Moves a run, and the others with it, until there is a reason to stop. */

@@ -25,7 +25,7 @@ import { HostStepper } from '../stepper/async-stepper.js';
 import { Happenings } from '../stepper/happenings.js';
 import { INSPECTOR_SIGHT } from '../stepper/inspector-sight.js';
 import { ON } from '../stepper/motions.js';
-import type { SteppedProgram } from '../stepper/step-runs.js';
+import { type SteppedProgram, steppedOnHost, steppedVirtually } from '../stepper/step-runs.js';
 import type { Stepper } from '../stepper/stepper-contract.js';
 import { ReplayBackground } from './background.js';
 import { ReplayDivergence } from './divergence.js';
@@ -165,7 +165,7 @@ export class RunReplayer implements RunObserver {
     const name = options.name === undefined ? 'the run' : `run "${options.name}"`;
     const stepper = stepperOf(main, this.claim(name), options);
     const promise = RunPromise.of<T>(stepper);
-    tell(() => onRun({ kind: 'virtual', name, stepper }));
+    tell(() => onRun(steppedVirtually(name, stepper)));
     return promise;
   }
 
@@ -196,7 +196,7 @@ export class RunReplayer implements RunObserver {
     const run = new ReplayRun(loop, this.beginning.get(beginning) ?? new Happenings(), INSPECTOR_SIGHT);
     if (onRun !== undefined && !beginning.isSync) {
       const stepper = new HostStepper<unknown>(run, INSPECTOR_SIGHT);
-      tell(() => onRun({ kind: 'host', name: beginning.name, stepper }));
+      tell(() => onRun(steppedOnHost(beginning.name, stepper)));
       return loop;
     }
     run.begin({

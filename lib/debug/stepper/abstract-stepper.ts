@@ -126,7 +126,7 @@ export abstract class AbstractStepper<T, R> {
         `stepTask(task) takes a task handle, or an entry of \`ready\` or of tasks(), not ${describe(wanted)}`,
       );
     }
-    if (wanted instanceof Task && !this.isOurs(wanted)) {
+    if (wanted instanceof Task && !this.owns(wanted)) {
       throw new TypeError(
         `task ${wanted.name} (#${id}) belongs to another run than the one that is stepped here`,
       );
@@ -153,8 +153,8 @@ export abstract class AbstractStepper<T, R> {
     return id <= loop.taskCount ? 'it has ended' : 'there is no such task yet';
   }
 
-  /** Whether a task is of this stepper's program. */
-  protected abstract isOurs(task: Task): boolean;
+  /** The task is one of the run, in whichever execution of it. */
+  abstract owns(task: TaskInfo): boolean;
 }
 
 function nameOf(task: Task): string {

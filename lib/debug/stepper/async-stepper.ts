@@ -10,7 +10,8 @@
  */
 import { Cancelled } from '../../base/cancelled.js';
 import { because } from '../../kernel/current.js';
-import type { Task } from '../../kernel/task.js';
+import type { TaskInfo } from '../../kernel/instrument.js';
+import { Task } from '../../kernel/task.js';
 import { AbstractStepper } from './abstract-stepper.js';
 import { CleanUp } from './clean-up.js';
 import type { Motion } from './motions.js';
@@ -73,8 +74,8 @@ export class HostStepper<T> extends AbstractStepper<T, Promise<Step | undefined>
     });
   }
 
-  protected isOurs(task: Task): boolean {
-    return task.loop === this.run.loop;
+  owns(task: TaskInfo): boolean {
+    return task instanceof Task && task.loop === this.run.loop;
   }
 
   /** Cancels main and lets the run go on freely to its end. */

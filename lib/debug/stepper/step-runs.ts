@@ -9,6 +9,7 @@ import { describe } from '../../base/durations.js';
 import { checkOptions } from '../../base/options.js';
 import type { Backend } from '../../kernel/backend.js';
 import type { Operation } from '../../kernel/effect.js';
+import type { TaskInfo } from '../../kernel/instrument.js';
 import {
   type LoopParts,
   observeRuns,
@@ -27,9 +28,22 @@ import type { AsyncStepper, Stepper } from './stepper-contract.js';
 import { VirtualStepper } from './virtual-stepper.js';
 
 /** A run that the program has begun, and that waits to be stepped. */
-export type SteppedProgram =
-  | { readonly kind: 'virtual'; readonly name: string; readonly stepper: Stepper<unknown> }
-  | { readonly kind: 'host'; readonly name: string; readonly stepper: AsyncStepper<unknown> };
+export type SteppedProgram = {
+  readonly name: string;
+  /** A task that an instrument was told of is one of this run. */
+  readonly owns: (task: TaskInfo) => boolean;
+} & (
+  | { readonly kind: 'virtual'; readonly stepper: Stepper<unknown> }
+  | { readonly kind: 'host'; readonly stepper: AsyncStepper<unknown> }
+);
+
+export function steppedVirtually(name: string, stepper: VirtualStepper<unknown>): SteppedProgram {
+  return { kind: 'virtual', name, owns: (task) => stepper.owns(task), stepper };
+}
+
+export function steppedOnHost(name: string, stepper: HostStepper<unknown>): SteppedProgram {
+  return { kind: 'host', name, owns: (task) => stepper.owns(task), stepper };
+}
 
 export interface StepRunsOptions {
   /** In the place of the one that each run names. */
@@ -85,7 +99,7 @@ class SteppingObserver implements RunObserver {
     if (!(backend instanceof VirtualBackend)) return undefined;
     const stepper = new VirtualStepper(main, backend, options, this.sight);
     const promise = RunPromise.of<T>(stepper);
-    queueMicrotask(() => this.onRun({ kind: 'virtual', name: stepper.loop.name, stepper }));
+    queueMicrotask(() => this.onRun(steppedVirtually(stepper.loop.name, stepper)));
     return promise;
   }
 
@@ -101,7 +115,7 @@ class SteppingObserver implements RunObserver {
     if (happenings === undefined) return undefined;
     const loop = new SteppedLoop(this.onBackend(parts), true, this.sight.watching);
     const stepper = new HostStepper<unknown>(new SteppedRun(loop, happenings, this.sight), this.sight);
-    queueMicrotask(() => this.onRun({ kind: 'host', name: run.name, stepper }));
+    queueMicrotask(() => this.onRun(steppedOnHost(run.name, stepper)));
     return loop;
   }
 

@@ -15,8 +15,9 @@ import { describe } from '../../base/durations.js';
 import type { Connection } from '../../kernel/backend.js';
 import { giveUp } from '../../kernel/deadlock.js';
 import type { Operation } from '../../kernel/effect.js';
+import type { TaskInfo } from '../../kernel/instrument.js';
 import type { LoopParts } from '../../kernel/run-observer.js';
-import type { Task } from '../../kernel/task.js';
+import { Task } from '../../kernel/task.js';
 import { type RunOptions, RunState } from '../../run.js';
 import type { Cancellable } from '../../tasks/run-promise.js';
 import { ForeignWaitError } from '../inspect/foreign-wait.js';
@@ -185,8 +186,8 @@ export class VirtualStepper<T>
     if (this.needsHost) throw new ForeignWaitError(run.loop.main as Task);
   }
 
-  protected isOurs(task: Task): boolean {
-    return this.loops.has(task.loop);
+  owns(task: TaskInfo): boolean {
+    return task instanceof Task && this.loops.has(task.loop);
   }
 
   private tellEnd(): void {
