@@ -37,8 +37,9 @@ export const THROWING = 3;
 export const PARKED = 4;
 /**
  * In the ready queue for its first step, which calls the generator function that is its label; `value` is the
- * argument. Many tasks may be spawned before one of them runs: until then there is no generator to be kept, and
- * to be moved by the collector: a third of the bytes that it copies where many short tasks are spawned at once.
+ * argument, and `iterator` the second one, if there is one. Many tasks may be spawned before one of them runs: until
+ * then there is no generator to be kept, and to be moved by the collector: a third of the bytes that it copies where
+ * many short tasks are spawned at once.
  */
 export const TO_CALL = 5;
 /** The same; `value` is the list of the arguments. */
@@ -305,9 +306,11 @@ export abstract class Task extends Scope implements TaskInfo {
 
   /** @internal To be launched: its first step is to call the generator function that is its label. */
   toCall(args: readonly unknown[]): void {
-    if (args.length === 1) {
+    if (args.length === 1 || args.length === 2) {
       this.state = TO_CALL;
       this.value = args[0];
+      // Two fields that are not needed yet, in the place of a list of 64 bytes that would be kept until the first step.
+      if (args.length === 2) this.iterator = args[1] as Coroutine<unknown>;
     } else {
       this.state = TO_CALL_WITH;
       this.value = args.length === 0 ? NOTHING : args;
@@ -316,13 +319,14 @@ export abstract class Task extends Scope implements TaskInfo {
 
   /** @internal Makes the generator of a task that is TO_CALL. Runs no code but the initialisers of parameters. */
   callNow(): void {
-    const { label: fn, value, state } = this;
+    const { label: fn, value, state, iterator: second } = this;
     this.state = READY;
     this.value = undefined;
+    this.iterator = ENDED;
     const body = fn as unknown as (...args: unknown[]) => Coroutine<unknown>;
     // Spreading costs a builtin call; nearly all tasks have few arguments.
     try {
-      if (state === TO_CALL) this.iterator = body(value);
+      if (state === TO_CALL) this.iterator = second === ENDED ? body(value) : body(value, second);
       else this.iterator = value === NOTHING ? body() : body(...(value as unknown[]));
     } catch (error) {
       this.iterator = failing(error);

@@ -244,7 +244,7 @@ describe('map, over real promises', () => {
       { backend: 'node' },
     );
     expect(labels).to.deep.equal(['gave up']);
-  }).timeout(1_000);
+  });
 });
 
 describe('map, against a model', () => {

@@ -55,10 +55,19 @@ describe('the first step of a task of startSoon', () => {
         tg.startSoon(child);
         tg.startSoon(child, undefined);
         tg.startSoon(child, [1, 2]);
+        tg.startSoon(child, 1, undefined);
+        tg.startSoon(child, undefined, checkpoint);
         tg.startSoon(child, 1, 2, 3);
       }),
     );
-    expect(seen).to.deep.equal([[], [undefined], [[1, 2]], [1, 2, 3]]);
+    expect(seen).to.deep.equal([
+      [],
+      [undefined],
+      [[1, 2]],
+      [1, undefined],
+      [undefined, checkpoint],
+      [1, 2, 3],
+    ]);
   });
 
   it('comes with the coroutine that the handle has shown before', () => {

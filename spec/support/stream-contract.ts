@@ -105,12 +105,13 @@ export function receiveStreamContract(title: string, traits: StreamTraits, use: 
             });
             const first = yield* stream.next();
             log.push(`${first.done} ${textOf(first.value)}`);
-            const rest = stream.forEach(function* (item) {
-              log.push(textOf(item));
-              yield* sleep(1);
-            });
-            if (traits.isEndless) yield* moveOnAfter(10, () => rest);
-            else yield* rest;
+            yield* cancelScope((scope) =>
+              stream.forEach(function* (item) {
+                log.push(textOf(item));
+                if (traits.isEndless && log.length === 3) scope.cancel();
+                yield* sleep(1);
+              }),
+            );
           });
           yield* closeIt(stream);
           return log;

@@ -451,7 +451,7 @@ onEachBackend('task handles', (run, { it }) => {
   });
 
   it('can have very many waiters, who come and go', async () => {
-    const waiters = 30_000;
+    const waiters = 100_000;
     const outcome = await run(() =>
       taskGroup(function* (tg) {
         const gate = new Gate();
@@ -470,7 +470,7 @@ onEachBackend('task handles', (run, { it }) => {
       }),
     );
     expect(outcome).to.equal(waiters / 2);
-  }).timeout(2_000);
+  });
 
   it('of a run that is over can be cancelled and read, but wake nobody', function* () {
     let leaked: TaskHandle<unknown> | undefined;

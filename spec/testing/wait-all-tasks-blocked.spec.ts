@@ -41,17 +41,15 @@ onEachBackend('waitAllTasksBlocked', (_run, { it }) => {
     const log: string[] = [];
     yield* taskGroup(function* (tg) {
       tg.startSoon(function* sleeper() {
-        yield* sleep(5);
+        yield* sleep(100);
         log.push('slept');
       });
       tg.startSoon(function* outside() {
-        yield* until(new Promise((resolve) => setTimeout(resolve, 5)));
+        yield* until(new Promise((resolve) => setTimeout(resolve, 100)));
         log.push('answered');
       });
-      const start = currentTime();
       yield* waitAllTasksBlocked();
       log.push('all blocked');
-      expect(currentTime() - start).to.be.lessThan(5);
     });
     expect(log[0]).to.equal('all blocked');
     expect(log).to.have.members(['all blocked', 'slept', 'answered']);
