@@ -4,7 +4,7 @@ import { checkpointIfCancelled } from '../kernel/checkpoint.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { adopt } from '../kernel/operation.js';
 import { taskGroup } from '../tasks/task-group.js';
-import { isCancellation } from './cancellation.js';
+import { failureOf } from './cancellation.js';
 import { checkAll, checkList, nameOf, type Result } from './operations.js';
 
 /** The outcome of each of several operations, place by place. */
@@ -15,9 +15,8 @@ export type SettledResults<T extends readonly unknown[]> = {
 function* settle(operation: Coroutine<unknown>): Coroutine<PromiseSettledResult<unknown>> {
   try {
     return { status: 'fulfilled', value: yield* operation };
-  } catch (reason) {
-    if (isCancellation(reason)) throw reason;
-    return { status: 'rejected', reason };
+  } catch (error) {
+    return { status: 'rejected', reason: failureOf(error) };
   }
 }
 

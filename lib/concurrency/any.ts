@@ -6,7 +6,7 @@ import { checkpointIfCancelled } from '../kernel/checkpoint.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { adopt } from '../kernel/operation.js';
 import { type TaskGroup, taskGroup } from '../tasks/task-group.js';
-import { isCancellation } from './cancellation.js';
+import { failureOf } from './cancellation.js';
 import { Decision } from './decision.js';
 import { checkAll, checkList, nameOf, type Result } from './operations.js';
 
@@ -21,8 +21,7 @@ function* tryOne(
   try {
     given = yield* operation;
   } catch (error) {
-    if (isCancellation(error)) throw error;
-    errors.push(error);
+    errors.push(failureOf(error));
     return;
   }
   if (decision.take(given)) tg.cancel('another operation has succeeded');

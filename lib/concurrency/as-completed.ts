@@ -1,7 +1,7 @@
 /** Several operations side by side, taken up one by one as they end. */
 import { describe } from '../base/durations.js';
 import { EndOfStream } from '../base/errors.js';
-import { call, coroutine } from '../kernel/call.js';
+import { callFor, coroutine } from '../kernel/call.js';
 import { checkBody } from '../kernel/cancel-scope.js';
 import { checkpointIfCancelled } from '../kernel/checkpoint.js';
 import { type Coroutine, Effect, type Operation } from '../kernel/effect.js';
@@ -74,6 +74,8 @@ const receiveFrom = coroutine('asCompleted.receive', function* (completions: Com
 
 type CompletedBody = (this: void, completed: ReceiveStream<TaskHandle<unknown>>) => Operation<unknown>;
 
+const callBody = callFor('asCompleted(operations, body)');
+
 const runAsCompleted = coroutine(
   'asCompleted',
   function* (list: Operation<unknown>[], body: CompletedBody): Coroutine<unknown> {
@@ -85,7 +87,7 @@ const runAsCompleted = coroutine(
         list.forEach((operation, index) => {
           completions.watch(tg.createTask(operation, { name: nameOf(operation, 'asCompleted', index) }));
         });
-        const value = yield* call(body, completions);
+        const value = yield* callBody(body, completions);
         tg.cancel('the body of asCompleted() has returned');
         return value;
       },

@@ -2,7 +2,7 @@
 import { coroutine } from '../kernel/call.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { adopt, checkOperation } from '../kernel/operation.js';
-import { isCancellation } from './cancellation.js';
+import { failureOf } from './cancellation.js';
 
 /** What `attempt` gives: test `ok`, and the compiler knows which of the two is there. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: unknown };
@@ -14,8 +14,7 @@ const runAttempt = coroutine('attempt', function* (operation: Operation<unknown>
   try {
     return { ok: true, value: yield* body };
   } catch (error) {
-    if (isCancellation(error)) throw error;
-    return { ok: false, error };
+    return { ok: false, error: failureOf(error) };
   }
 });
 

@@ -13,7 +13,7 @@
  * `defer` is a plain function: nothing can come between having a resource and promising its clean-up.
  */
 import { joinErrors } from '../base/join-errors.js';
-import { call, coroutine } from '../kernel/call.js';
+import { callFor, coroutine } from '../kernel/call.js';
 import { checkBody } from '../kernel/cancel-scope.js';
 import { requireTask } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
@@ -42,9 +42,11 @@ class Region {
 /** The innermost region that a task is in. */
 const regions = new WeakMap<object, Region>();
 
+const callCleanup = callFor('defer(cleanup)');
+
 function* clean(cleanup: Cleanup): Coroutine<void> {
   const operation = cleanup();
-  if (operation !== undefined) yield* call(() => operation);
+  if (operation !== undefined) yield* callCleanup(() => operation);
 }
 
 /** Runs the clean-ups, the last first, those included that clean-ups add. Gives their errors. */
@@ -63,6 +65,8 @@ function* cleanUp(region: Region): Coroutine<unknown[]> {
 
 type Body = (this: void, defer: (cleanup: Cleanup) => void) => Operation<unknown>;
 
+const callBody = callFor('deferring(body)');
+
 const runDeferring = coroutine('deferring', function* (body: Body): Coroutine<unknown> {
   const task = requireTask('deferring(body)');
   const region = new Region(regions.get(task));
@@ -70,7 +74,7 @@ const runDeferring = coroutine('deferring', function* (body: Body): Coroutine<un
   const errors: unknown[] = [];
   let value: unknown;
   try {
-    value = yield* call(body, (cleanup: Cleanup) => region.add(cleanup));
+    value = yield* callBody(body, (cleanup: Cleanup) => region.add(cleanup));
   } catch (error) {
     errors.push(error);
   }

@@ -1,15 +1,17 @@
 /** The same again and again, at fixed times. */
 import { checkDuration, describe } from '../base/durations.js';
-import { call, coroutine } from '../kernel/call.js';
+import { callFor, coroutine } from '../kernel/call.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { currentTime, sleepUntil } from '../kernel/sleep.js';
+
+const callFn = callFor('every(ms, fn)');
 
 const runEvery = coroutine('every', function* (ms: number, fn: () => Operation<unknown>): Coroutine<never> {
   let due = currentTime();
   for (;;) {
     due += ms;
     yield* sleepUntil(due);
-    yield* call(fn);
+    yield* callFn(fn);
     // Calls that would have begun while this one ran are left out, so that the rest stays in step; one that is
     // due right now is not.
     const missed = ms === 0 ? 0 : Math.ceil((currentTime() - due) / ms) - 1;

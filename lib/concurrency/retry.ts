@@ -1,12 +1,12 @@
 /** Trying again. */
 import { checkDuration, describe } from '../base/durations.js';
-import { call, coroutine } from '../kernel/call.js';
+import { callFor, coroutine } from '../kernel/call.js';
 import { currentEffectiveDeadline } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { currentTime, sleep } from '../kernel/sleep.js';
 import { BackOff, type BackOffPolicy } from './back-off.js';
-import { isCancellation } from './cancellation.js';
-import { checkCount } from './checks.js';
+import { failureOf } from './cancellation.js';
+import { checkCount, checkPlain } from './checks.js';
 
 export interface RetryPolicy extends BackOffPolicy {
   /** How often `fn` is called at most, the first time included; default 3. */
@@ -25,6 +25,14 @@ interface Plan {
   readonly retryIf: ((error: unknown) => boolean) | undefined;
 }
 
+function isWorthwhile(retryIf: Plan['retryIf'], error: unknown): boolean {
+  const answer = retryIf?.(error);
+  checkPlain(answer, "retry's retryIf");
+  return answer !== false;
+}
+
+const callFn = callFor('retry(fn, policy)');
+
 const runRetry = coroutine('retry', function* (plan: Plan): Coroutine<unknown> {
   const { fn, attempts, totalTime, retryIf } = plan;
   const pauseAfter = plan.backOff.start();
@@ -32,9 +40,10 @@ const runRetry = coroutine('retry', function* (plan: Plan): Coroutine<unknown> {
   for (let attempt = 1; ; attempt++) {
     let pause: number;
     try {
-      return yield* call(fn, attempt);
-    } catch (error) {
-      if (isCancellation(error) || attempt >= attempts || retryIf?.(error) === false) throw error;
+      return yield* callFn(fn, attempt);
+    } catch (thrown) {
+      const error = failureOf(thrown);
+      if (attempt >= attempts || !isWorthwhile(retryIf, error)) throw error;
       // In a cancelled scope the next checkpoint throws: the error would be lost in a pause that cannot be.
       if (currentEffectiveDeadline() === -Infinity) throw error;
       pause = pauseAfter(attempt);

@@ -12,7 +12,7 @@
  */
 import { checkDuration, describe } from '../base/durations.js';
 import { taskTitle } from '../base/printable.js';
-import { call } from '../kernel/call.js';
+import { callFor } from '../kernel/call.js';
 import { type CancelScope, checkBody, currentEffectiveDeadline } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { isStopRequested, stopRequested } from '../kernel/graceful-stop.js';
@@ -20,8 +20,8 @@ import type { Body } from '../kernel/operation.js';
 import { currentTime, sleep } from '../kernel/sleep.js';
 import { type TaskGroup, taskGroup } from '../tasks/task-group.js';
 import { BackOff, type BackOffPolicy } from './back-off.js';
-import { isCancellation } from './cancellation.js';
-import { checkCount } from './checks.js';
+import { failureOf } from './cancellation.js';
+import { checkCount, checkPlain } from './checks.js';
 import { race } from './race.js';
 import { type Progress, SupervisedTask } from './supervised-task.js';
 
@@ -42,7 +42,7 @@ export interface SuperviseOptions extends BackOffPolicy {
   maxRestarts?: number;
   /** Milliseconds for which a failure counts; default Infinity: for ever. */
   within?: number;
-  /** Told of each failure; default: `console.error`. What it throws fails the group. */
+  /** Told of each failure; default: `console.error`. A plain function, not waited for. What it throws fails the group. */
   onFailure?: (failure: SupervisedFailure) => void;
   /** What error messages and task dumps call the group. */
   name?: string;
@@ -88,6 +88,9 @@ export class Supervisor {
   }
 }
 
+const callBody = callFor('supervise(body, options)');
+const callChild = callFor('startSoon(fn, ...args)');
+
 interface Plan {
   readonly restarts: boolean;
   readonly maxRestarts: number;
@@ -108,9 +111,9 @@ function* keepRunning<A extends unknown[], T>(
   let failures: number[] = []; // when; only those that count
   for (;;) {
     try {
-      return yield* call(fn, ...args);
-    } catch (error) {
-      if (isCancellation(error)) throw error;
+      return yield* callChild(fn, ...args);
+    } catch (thrown) {
+      const error = failureOf(thrown);
       const now = currentTime();
       failures = failures.filter((at) => now - at < plan.within);
       failures.push(now);
@@ -119,7 +122,7 @@ function* keepRunning<A extends unknown[], T>(
       const isLeaving = currentEffectiveDeadline() === -Infinity || isStopRequested();
       const goesOn = plan.restarts && !isLeaving && count <= plan.maxRestarts;
       const pause = goesOn ? pauseAfter(count) : undefined;
-      plan.onFailure({ error, task: task(), count, restartIn: pause });
+      report(plan, { error, task: task(), count, restartIn: pause });
       if (pause === undefined) {
         if (plan.restarts && !isLeaving) throw error;
         progress.failure = { error };
@@ -132,6 +135,17 @@ function* keepRunning<A extends unknown[], T>(
       }
       progress.restarts++;
     }
+  }
+}
+
+/** @throws TypeError if `onFailure` would have to be waited for; the failure is its `cause`, so that it is not lost. */
+function report(plan: Plan, failure: SupervisedFailure): void {
+  const given: unknown = plan.onFailure(failure);
+  try {
+    checkPlain(given, "supervise's onFailure");
+  } catch (mistake) {
+    (mistake as Error).cause = failure.error;
+    throw mistake;
   }
 }
 
@@ -173,5 +187,5 @@ export function supervise<R>(
   checkBody(onFailure, 'supervise(body, { onFailure })');
   const backOff = new BackOff(options, 'supervise', 30_000);
   const plan: Plan = { restarts: onError === 'restart', maxRestarts, within, backOff, onFailure };
-  return taskGroup((group) => body(new Supervisor(group, plan)), { name });
+  return taskGroup((group) => callBody(body, new Supervisor(group, plan)), { name });
 }

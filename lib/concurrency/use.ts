@@ -3,7 +3,7 @@
 import { describe } from '../base/durations.js';
 import { isThenable } from '../base/thenable.js';
 import { until } from '../interop/until.js';
-import { call, coroutine } from '../kernel/call.js';
+import { callFor, coroutine } from '../kernel/call.js';
 import { checkBody } from '../kernel/cancel-scope.js';
 import { type Coroutine, Effect, type Operation } from '../kernel/effect.js';
 import { adopt, checkOperation, isGenerator } from '../kernel/operation.js';
@@ -16,6 +16,8 @@ export type Releasable = Disposable | AsyncDisposable | { close(): unknown };
 type Release = (this: void, resource: unknown) => unknown;
 type UseBody = (this: void, resource: unknown) => Operation<unknown>;
 
+const callBody = callFor('use(resource, body)');
+
 const runUse = coroutine(
   'use',
   function* (acquire: Operation<unknown>, body: UseBody, release: Release | undefined): Coroutine<unknown> {
@@ -24,7 +26,7 @@ const runUse = coroutine(
       const resource = yield* acquiring;
       const letGo = release === undefined ? closerOf(resource) : () => release(resource);
       defer(() => finish(letGo()));
-      return yield* call(body, resource);
+      return yield* callBody(body, resource);
     });
   },
 );

@@ -15,7 +15,7 @@ import { describe } from '../base/durations.js';
 import { RunFinishedError } from '../base/errors.js';
 import { checkOptions } from '../base/options.js';
 import { isThenable } from '../base/thenable.js';
-import { call } from '../kernel/call.js';
+import { call, callFor } from '../kernel/call.js';
 import { type CancelScope, checkBody } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import type { Body } from '../kernel/operation.js';
@@ -158,6 +158,9 @@ class Request implements TaskOwner, Cancellable {
   }
 }
 
+const callTask = callFor('portal.call(fn, ...args)');
+const callBody = callFor('withPortal(body)');
+
 class OpenPortal implements Portal {
   private readonly group: TaskGroup;
   private readonly waits: PortalWaits;
@@ -177,7 +180,7 @@ class OpenPortal implements Portal {
   call<A extends unknown[], T>(fn: Body<A, T>, ...args: A): Run<T> {
     checkFunction(fn, 'portal.call(fn, ...args)');
     this.checkOpen();
-    return RunPromise.of<T>(new Request(this.group, this.waits).launch(call(fn, ...args)));
+    return RunPromise.of<T>(new Request(this.group, this.waits).launch(callTask(fn, ...args)));
   }
 
   startTask<A extends unknown[], V, T>(
@@ -234,7 +237,7 @@ function checkFunction(fn: unknown, what: string): void {
 function* inPortal<R>(group: TaskGroup, body: (this: void, portal: Portal) => Operation<R>): Coroutine<R> {
   const portal = new OpenPortal(group);
   try {
-    return yield* call(body, portal);
+    return yield* callBody(body, portal);
   } finally {
     portal.close();
   }

@@ -25,17 +25,20 @@ class CallKind implements EffectKind<AnyBody, unknown> {
   /** The name given to `coroutine`; undefined: that of the function. */
   private readonly label: { readonly name: string } | undefined;
   private readonly form: number;
+  /** What its user calls it, for errors. */
+  private readonly where: string;
 
-  constructor(label: { readonly name: string } | undefined, form: number) {
+  constructor(label: { readonly name: string } | undefined, form: number, where: string) {
     this.label = label;
     this.form = form;
+    this.where = where;
   }
 
   perform(task: Task, _loop: Engine, effect: { a: AnyBody; b: unknown }): boolean {
     const { a: fn, b: args } = effect;
     const { form } = this;
     const operation = form === ONE ? fn(args) : form === NONE ? fn() : fn(...(args as unknown[]));
-    const iterator = adoptResult(operation, fn, 'call()');
+    const iterator = adoptResult(operation, fn, this.where);
     task.frame = new CallFrame(task, this.label ?? fn);
     task.iterator = iterator;
     return true;
@@ -56,10 +59,10 @@ class CallKinds {
   private readonly one: CallKind;
   private readonly list: CallKind;
 
-  constructor(label: { readonly name: string } | undefined) {
-    this.none = new CallKind(label, NONE);
-    this.one = new CallKind(label, ONE);
-    this.list = new CallKind(label, LIST);
+  constructor(label: { readonly name: string } | undefined, where: string) {
+    this.none = new CallKind(label, NONE, where);
+    this.one = new CallKind(label, ONE, where);
+    this.list = new CallKind(label, LIST, where);
   }
 
   effect<T>(fn: AnyBody, args: unknown[]): Effect<T> {
@@ -69,7 +72,7 @@ class CallKinds {
   }
 }
 
-const CALL = new CallKinds(undefined);
+const CALL = new CallKinds(undefined, 'call()');
 
 /** What a task made of this operation is named after; null if that is nothing. */
 export function labelOf(operation: object): { readonly name: string } | null {
@@ -104,6 +107,15 @@ export function call<A extends unknown[], T>(fn: Body<A, T>, ...args: A): Effect
 }
 
 /**
+ * `call` for a function that was given to something else: an error about what it gives names `where`, the call that
+ * the user wrote.
+ */
+export function callFor(where: string): typeof call {
+  const kinds = new CallKinds(undefined, where);
+  return (fn, ...args) => kinds.effect(fn as unknown as AnyBody, args);
+}
+
+/**
  * Makes of a generator function one whose calls are `call` effects: `yield* walk(3)` then does what
  * `yield* call(walk, 3)` does, recursive calls included.
  *
@@ -122,7 +134,7 @@ export function coroutine<A extends unknown[], T>(
   const fn = typeof nameOrFn === 'string' ? fnOrNothing : nameOrFn;
   checkFunction(fn, 'coroutine(fn) or coroutine(name, fn)');
   const label = typeof nameOrFn === 'string' ? { name: nameOrFn } : undefined;
-  const kinds = new CallKinds(label);
+  const kinds = new CallKinds(label, 'coroutine(fn)');
   const body = fn as unknown as AnyBody;
   const made = (...args: A): Effect<T> => kinds.effect<T>(body, args);
   Object.defineProperty(made, 'name', { value: label?.name ?? body.name, configurable: true });

@@ -17,7 +17,7 @@ export function sortOut(error: unknown, scope: Scope | null): unknown {
 }
 
 /** Whether a Cancelled belongs to `scope` or one above it, that is, whether it is on its way to its own scope. */
-function isLive(cancelled: Cancelled, scope: Scope | null): boolean {
+export function isLive(cancelled: Cancelled, scope: Scope | null): boolean {
   if (scope !== null && scope.effective === cancelled) return true; // the usual case, without the walk
   for (let node = scope; node !== null; node = node.parent) if (node.own === cancelled) return true;
   return false;

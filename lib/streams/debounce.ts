@@ -1,5 +1,6 @@
 /** Handling an item only when it has been quiet after it. */
 import { checkDuration } from '../base/durations.js';
+import { callFor } from '../kernel/call.js';
 import { checkBody } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { taskGroup } from '../tasks/task-group.js';
@@ -8,13 +9,15 @@ import { checkReceiveStream, type ReceiveStream } from './receive-stream.js';
 
 type Handler<T> = (this: void, item: T) => Operation<unknown>;
 
+const callFn = callFor('debounce(stream, ms, fn)');
+
 function debounced<T>(stream: ReceiveStream<T>, ms: number, fn: Handler<T>): Effect<void> {
   return taskGroup(
     function* (tg): Coroutine<void> {
       let result = yield* stream.next();
       while (!result.done) {
         const later = yield* moveOnAfter(ms, () => stream.next());
-        if (later === undefined || later.done) tg.startSoon(fn, result.value);
+        if (later === undefined || later.done) tg.createTask(callFn(fn, result.value));
         result = later ?? (yield* stream.next());
       }
     },

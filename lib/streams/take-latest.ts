@@ -1,4 +1,5 @@
 /** Handling items one at a time where a newer one makes the work on the older one pointless. */
+import { callFor } from '../kernel/call.js';
 import { checkBody } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { taskGroup } from '../tasks/task-group.js';
@@ -6,6 +7,8 @@ import type { TaskHandle } from '../tasks/task-handle.js';
 import { checkReceiveStream, type ReceiveStream } from './receive-stream.js';
 
 type Handler<T> = (this: void, item: T) => Operation<unknown>;
+
+const callFn = callFor('takeLatest(stream, fn)');
 
 function latest<T>(stream: ReceiveStream<T>, fn: Handler<T>): Effect<void> {
   return taskGroup(
@@ -18,7 +21,7 @@ function latest<T>(stream: ReceiveStream<T>, fn: Handler<T>): Effect<void> {
           running.cancel('a newer item has come');
           yield* running.wait();
         }
-        running = tg.startSoon(fn, result.value);
+        running = tg.createTask(callFn(fn, result.value));
       }
     },
     { name: 'takeLatest', collapse: true },

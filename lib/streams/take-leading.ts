@@ -1,4 +1,5 @@
 /** Handling items one at a time where what comes meanwhile is superfluous. */
+import { callFor } from '../kernel/call.js';
 import { checkBody } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { taskGroup } from '../tasks/task-group.js';
@@ -7,6 +8,8 @@ import { checkReceiveStream, type ReceiveStream } from './receive-stream.js';
 
 type Handler<T> = (this: void, item: T) => Operation<unknown>;
 
+const callFn = callFor('takeLeading(stream, fn)');
+
 function leading<T>(stream: ReceiveStream<T>, fn: Handler<T>): Effect<void> {
   return taskGroup(
     function* (tg): Coroutine<void> {
@@ -14,7 +17,7 @@ function leading<T>(stream: ReceiveStream<T>, fn: Handler<T>): Effect<void> {
       for (;;) {
         const result = yield* stream.next();
         if (result.done) return;
-        if (running?.status !== 'pending') running = tg.startSoon(fn, result.value);
+        if (running?.status !== 'pending') running = tg.createTask(callFn(fn, result.value));
       }
     },
     { name: 'takeLeading', collapse: true },

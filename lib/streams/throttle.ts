@@ -1,5 +1,6 @@
 /** Handling items at most so often. */
 import { checkDuration } from '../base/durations.js';
+import { callFor } from '../kernel/call.js';
 import { checkBody } from '../kernel/cancel-scope.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { currentTime, sleepUntil } from '../kernel/sleep.js';
@@ -9,12 +10,14 @@ import { checkReceiveStream, type ReceiveStream } from './receive-stream.js';
 
 type Handler<T> = (this: void, item: T) => Operation<unknown>;
 
+const callFn = callFor('throttle(stream, ms, fn)');
+
 function throttled<T>(stream: ReceiveStream<T>, ms: number, fn: Handler<T>): Effect<void> {
   return taskGroup(
     function* (tg): Coroutine<void> {
       let result = yield* stream.next();
       while (!result.done) {
-        tg.startSoon(fn, result.value);
+        tg.createTask(callFn(fn, result.value));
         result = yield* newestWithin(stream, ms);
       }
     },

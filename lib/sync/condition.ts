@@ -13,7 +13,7 @@
 import { isCancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { checkOptions } from '../base/options.js';
-import { isThenable } from '../base/thenable.js';
+import { disown, isThenable } from '../base/thenable.js';
 import { call } from '../kernel/call.js';
 import { cancelShieldedCheckpoint, checkpointIfCancelled } from '../kernel/checkpoint.js';
 import { requireTask } from '../kernel/current.js';
@@ -188,6 +188,7 @@ function* waitUntil<T>(condition: Condition, predicate: () => T): Coroutine<Trut
 function checkPlain(found: unknown): void {
   if (typeof found !== 'object' || found === null) return;
   const isPromise = isThenable(found);
+  disown(found);
   if (isPromise || Object.prototype.toString.call(found) === '[object Generator]') {
     throw new TypeError(
       `waitFor(predicate): the predicate gave ${isPromise ? 'a promise' : 'a coroutine object'}, which is always ` +
