@@ -33,6 +33,18 @@ function* observe<T>(body: Body<T>): Coroutine<Observation> {
   });
 }
 
+/** Makes the error of a check that has failed; it leads to the line that asked for the check, where this is called. */
+type Complain = (message: string) => Error;
+
+function complainHere(): Complain {
+  const stack = String(new Error().stack);
+  return (message) => {
+    const error = new Error(message);
+    error.stack = `Error: ${message}${stack.slice(stack.indexOf('\n'))}`;
+    return error;
+  };
+}
+
 function result<T>({ outcome }: Observation): T {
   if (!outcome.ok) throw outcome.error;
   return outcome.value as T;
@@ -51,10 +63,10 @@ function result<T>({ outcome }: Observation): T {
  */
 export function assertCheckpoints<T>(body: Body<T>): Effect<T> {
   checkBody(body, 'assertCheckpoints(body)');
-  return call(mustBeCheckpoint<T>, body);
+  return call(mustBeCheckpoint<T>, body, complainHere());
 }
 
-function* mustBeCheckpoint<T>(body: Body<T>): Coroutine<T> {
+function* mustBeCheckpoint<T>(body: Body<T>, complain: Complain): Coroutine<T> {
   const scope = new CancelScope();
   scope.cancel('assertCheckpoints');
   let ended = false;
@@ -63,13 +75,13 @@ function* mustBeCheckpoint<T>(body: Body<T>): Coroutine<T> {
     ended = true;
   });
   if (ended) {
-    throw new Error(
+    throw complain(
       'no checkpoint: the operation completed in a cancelled scope, where it should have thrown Cancelled',
     );
   }
   const observation = yield* observe(body);
   if (observation.outcome.ok && !observation.hasSwitched) {
-    throw new Error('no checkpoint: the operation did not let other tasks run');
+    throw complain('no checkpoint: the operation did not let other tasks run');
   }
   return result(observation);
 }
@@ -86,10 +98,10 @@ function* mustBeCheckpoint<T>(body: Body<T>): Coroutine<T> {
  */
 export function assertNoCheckpoints<T>(body: Body<T>): Effect<T> {
   checkBody(body, 'assertNoCheckpoints(body)');
-  return call(mustNotBeCheckpoint<T>, body);
+  return call(mustNotBeCheckpoint<T>, body, complainHere());
 }
 
-function* mustNotBeCheckpoint<T>(body: Body<T>): Coroutine<T> {
+function* mustNotBeCheckpoint<T>(body: Body<T>, complain: Complain): Coroutine<T> {
   const scope = new CancelScope();
   const observation = yield* scope.run(() =>
     observe<T>(function* () {
@@ -98,8 +110,8 @@ function* mustNotBeCheckpoint<T>(body: Body<T>): Coroutine<T> {
     }),
   );
   if (observation === undefined) {
-    throw new Error('a checkpoint: the operation delivered a cancellation');
+    throw complain('a checkpoint: the operation delivered a cancellation');
   }
-  if (observation.hasSwitched) throw new Error('a checkpoint: the operation let other tasks run');
+  if (observation.hasSwitched) throw complain('a checkpoint: the operation let other tasks run');
   return result(observation);
 }

@@ -1,4 +1,5 @@
 /** What a program under `cancelEverywhere` promises to keep, and whether it did. */
+import { checkMethods } from '../base/options.js';
 import { printable } from '../base/printable.js';
 
 /** What has waiters, permits or an owner, and can tell: every primitive of Treadle. */
@@ -50,6 +51,7 @@ export class TrialRecord implements Trial {
   }
 
   watch<R extends Watchable>(label: string, resource: R): R {
+    checkMethods(resource, ['statistics'], 'trial.watch(label, resource) takes something with statistics()');
     this.watched.push({ label, resource, before: figuresOf(resource) });
     return resource;
   }

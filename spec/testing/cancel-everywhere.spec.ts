@@ -109,6 +109,18 @@ describe('cancelEverywhere', () => {
     );
   });
 
+  it('says what can be watched', async () => {
+    const message = await complaint(
+      cancelEverywhere(function* (trial) {
+        // @ts-expect-error the label comes first
+        trial.watch(new Latch());
+      }),
+    );
+    expect(message).to.match(
+      /trial\.watch\(label, resource\) takes something with statistics\(\), not undefined/,
+    );
+  });
+
   it('finds clean-up that is itself cut short, and passes one that is shielded', async () => {
     const program = (wrap: <T>(body: () => Effect<T>) => Effect<T>) =>
       function* (trial: Trial) {

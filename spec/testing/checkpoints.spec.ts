@@ -91,6 +91,24 @@ onEachBackend('assertCheckpoints and assertNoCheckpoints', (run, { it }) => {
     ).to.equal(lost);
   });
 
+  it('fail with an error that leads to the line that asked', async () => {
+    function* asksForOne() {
+      yield* checkpoint(); // from here on the loop alone is below
+      yield* assertCheckpoints(nothing);
+    }
+    function* asksForNone() {
+      yield* checkpoint();
+      yield* assertNoCheckpoints(() => checkpoint());
+    }
+    for (const [asking, message] of [
+      [asksForOne, 'Error: no checkpoint'],
+      [asksForNone, 'Error: a checkpoint'],
+    ] as const) {
+      const { stack } = (await rejection(run(asking))) as Error;
+      expect(stack).to.match(new RegExp(`^${message}[^]* at ${asking.name} .*checkpoints\\.spec\\.ts`));
+    }
+  });
+
   it('let a cancellation from outside pass', function* () {
     const given = yield* moveOnAfter(2, () => assertCheckpoints(() => sleep(100)), { otherwise: 'cut' });
     expect(given).to.equal('cut');
