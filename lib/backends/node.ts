@@ -6,15 +6,26 @@ import type { Backend } from '../kernel/backend.js';
 import { HostConnection } from './host-connection.js';
 
 class NodeConnection extends HostConnection {
+  /** At most one is set: a turn that came sooner, by a wake-up, may have asked again. */
   private immediate: NodeJS.Immediate | undefined;
 
   later(): void {
-    this.immediate = setImmediate(() => this.soon());
+    this.forget();
+    this.immediate = setImmediate(() => {
+      this.immediate = undefined;
+      this.soon();
+    });
   }
 
   override close(): void {
     super.close();
+    this.forget();
+  }
+
+  private forget(): void {
+    if (this.immediate === undefined) return;
     clearImmediate(this.immediate);
+    this.immediate = undefined;
   }
 }
 

@@ -20,6 +20,8 @@ import {
   taskGroup,
   until,
 } from 'treadle';
+import { watchLeaks } from 'treadle/testing';
+import { nodeBackend } from '../../lib/backends/node.js';
 import { runProgram } from '../support/child.js';
 
 const run = <T>(main: () => Operation<T>) => runAnywhere(main, { backend: 'node' });
@@ -312,6 +314,20 @@ describe('the timers of the node backend', () => {
     } finally {
       process.off('warning', listener);
     }
+  });
+});
+
+describe('the later turns of the node backend', () => {
+  it('are one immediate of the host, also when a wake-up was sooner, and none is left behind', async () => {
+    const watch = watchLeaks();
+    let turns = 0;
+    const connection = nodeBackend.connect(() => turns++);
+    for (let i = 0; i < 3; i++) connection.idle(0, 0, false); // due already
+    await new Promise((resolve) => void setImmediate(() => setImmediate(resolve)));
+    expect(turns).to.equal(1);
+    for (let i = 0; i < 3; i++) connection.idle(0, 0, false);
+    connection.close();
+    expect(watch.stop()).to.deep.equal([]);
   });
 });
 
