@@ -1,6 +1,15 @@
 /** `all` and `gather`: every result, in order; and how they fail. */
 import { expect } from 'chai';
-import { type Coroutine, ExceptionGroup, runSync, shield, sleep, sleepForever, taskGroup } from 'treadle';
+import {
+  type Coroutine,
+  ExceptionGroup,
+  type Operation,
+  runSync,
+  shield,
+  sleep,
+  sleepForever,
+  taskGroup,
+} from 'treadle';
 import { all } from '../../lib/concurrency/all.js';
 import { gather } from '../../lib/concurrency/gather.js';
 import { onEachBackend, rejection } from '../support/contract.js';
@@ -79,6 +88,28 @@ onEachBackend('all', (run, { it }) => {
     expect(group).to.be.instanceOf(ExceptionGroup);
     expect(group?.errors).to.deep.equal([first, second]);
     expect(Object.keys(first)).to.deep.equal([]);
+  });
+
+  it('R4: one within another loses no error: the group of the inner one is in that of the outer one', async () => {
+    const [first, second, third] = [new Error('first'), new Error('second'), new Error('third')];
+    const inner = () => all([failing(1, first), failingLate(1, second)]);
+    const groupOf = async (operations: Operation<unknown>[]): Promise<ExceptionGroup> => {
+      const error = await rejection(run(() => all(operations)));
+      expect(error).to.equal(first);
+      return (error as { group?: unknown }).group as ExceptionGroup;
+    };
+    expect((await groupOf([inner()])).errors).to.deep.equal([first, second]);
+    const [group, last] = (await groupOf([inner(), failingLate(3, third)])).errors;
+    expect((group as ExceptionGroup).errors).to.deep.equal([first, second]);
+    expect(last).to.equal(third);
+    // Thrown once more, later: what hung on it then is forgotten.
+    expect((await groupOf([failing(1, first), failingLate(1, third)])).errors).to.deep.equal([first, third]);
+  });
+
+  it("R4: leaves a property `group` of the user's own alone", async () => {
+    const refused = Object.assign(new Error('refused'), { group: 'admins' });
+    await rejection(run(() => all([failing(1, refused), failingLate(1, new Error('second'))])));
+    expect(refused.group).to.equal('admins');
   });
 
   it('R4: throws a primitive and a frozen error as they are, too', async () => {
