@@ -25,8 +25,11 @@ const runUse = coroutine(
     return yield* deferring(function* (defer) {
       const resource = yield* acquiring;
       const letGo = release === undefined ? closerOf(resource) : () => release(resource);
-      defer(() => finish(letGo()));
-      return yield* callBody(body, resource);
+      let hasReturned = false;
+      defer(() => finish(letGo(hasReturned)));
+      const value = yield* callBody(body, resource);
+      hasReturned = true;
+      return value;
     });
   },
 );
@@ -42,12 +45,19 @@ function* finish(given: unknown): Coroutine<void> {
     yield* adopt(given, CLEAN_UP);
 }
 
-function closerOf(resource: unknown): () => unknown {
+/**
+ * How a resource is released. `close` can wait, as a stream does for what it has still to flush, and `Symbol.dispose`
+ * cannot: what has both is closed if the body has returned, and disposed of if that failed or was cancelled.
+ */
+function closerOf(resource: unknown): (hasReturned: boolean) => unknown {
   if (typeof resource === 'object' && resource !== null) {
     const { close } = resource as { close?: () => unknown };
     if (Symbol.asyncDispose in resource) return () => (resource as AsyncDisposable)[Symbol.asyncDispose]();
-    if (Symbol.dispose in resource) return () => (resource as Disposable)[Symbol.dispose]();
-    if (typeof close === 'function') return () => close.call(resource);
+    const canClose = typeof close === 'function';
+    if (Symbol.dispose in resource)
+      return (hasReturned) =>
+        canClose && hasReturned ? close.call(resource) : (resource as Disposable)[Symbol.dispose]();
+    if (canClose) return () => close.call(resource);
   }
   throw new TypeError(
     `use(resource, body) got ${describe(resource)}, which has no Symbol.asyncDispose, Symbol.dispose or close(): ` +
@@ -61,7 +71,8 @@ function closerOf(resource: unknown): () => unknown {
  *
  * Once `acquire` has given the resource it is released for sure: no cancellation comes in between. Without a
  * `release` the resource's own `[Symbol.asyncDispose]`, `[Symbol.dispose]` or `close` is called; what it gives,
- * a promise or an operation, is waited for.
+ * a promise or an operation, is waited for. What has the latter two is closed if the body returned, so that a stream
+ * flushes, and else disposed of.
  *
  * A checkpoint where `acquire`, `body` or the release is one.
  *

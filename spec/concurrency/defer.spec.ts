@@ -1,10 +1,13 @@
 /** `deferring`, `defer` and `use`: clean-up that runs. */
+import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import {
   type Coroutine,
+  call,
   cancelScope,
   checkpoint,
   ExceptionGroup,
+  fromNodeWritable,
   isCancelled,
   moveOnAfter,
   NoEventLoopError,
@@ -16,6 +19,7 @@ import {
 import { defer, deferring } from '../../lib/concurrency/defer.js';
 import { use } from '../../lib/concurrency/use.js';
 import { onEachBackend, rejection, thrown } from '../support/contract.js';
+import { failure } from '../support/outcome.js';
 import { same } from '../support/types.js';
 
 function raise(error: unknown): never {
@@ -253,6 +257,50 @@ onEachBackend('use', (run, { it }) => {
       ),
     );
     expect(error).to.be.instanceOf(ExceptionGroup).with.property('errors').that.deep.equals([body, release]);
+  });
+
+  it('closes what can be disposed of too if the body has returned, and else disposes of it', function* () {
+    const labels: unknown[] = [];
+    class BothWays extends Door {
+      [Symbol.dispose](): void {
+        this.labels.push('disposed of');
+      }
+    }
+    const opened = call(function* () {
+      yield* checkpoint();
+      return new BothWays(labels);
+    });
+    yield* use(opened, () => sleep(1));
+    yield* failure(
+      use(opened, function* () {
+        yield* sleep(1);
+        throw new Error('boom');
+      }),
+    );
+    yield* moveOnAfter(1, () => use(opened, () => sleep(5)));
+    expect(labels).to.deep.equal(['closed', 'disposed of', 'disposed of']);
+  });
+
+  it('what was sent to a stream of Node arrives', async () => {
+    const chunks: number[] = [];
+    const slow = new Writable({
+      write(chunk: Uint8Array, _encoding, callback) {
+        chunks.push(...chunk);
+        setTimeout(callback, 1);
+      },
+    });
+    await run(() =>
+      use(
+        call(function* () {
+          yield* checkpoint();
+          return fromNodeWritable(slow);
+        }),
+        function* (sink) {
+          for (let i = 0; i < 4; i++) yield* sink.send(Uint8Array.of(i));
+        },
+      ),
+    );
+    expect(chunks).to.deep.equal([0, 1, 2, 3]);
   });
 
   it('a release may give what can be iterated and is no operation', function* () {
