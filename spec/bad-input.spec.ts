@@ -295,6 +295,7 @@ onEachBackend('bad input', (run) => {
         expect(error.message)
           .match(/undefined/)
           .and.match(/function\*|operation/);
+        if (/^start|^call/.test(name)) expect(error.message.startsWith(`${name}() was given`)).to.equal(true);
       });
 
       it(`${name}: so are functions that return a number, an array or a function`, async () => {

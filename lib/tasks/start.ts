@@ -155,7 +155,8 @@ const START: EffectKind<Target, StartRequest> = {
     }
     const starting = new Starting(task, target, request.wantsHandle);
     const operation = request.fn(...request.args, starting);
-    const iterator = adoptResult(operation, request.fn, 'start()');
+    const where = request.wantsHandle ? 'startTask()' : 'start()';
+    const iterator = adoptResult(operation, request.fn, where);
     const context = task.context === null ? null : task.context.snapshot;
     starting.launch(TaskHandle.make(loop, iterator, request.name ?? request.fn, starting, context));
     return false;
