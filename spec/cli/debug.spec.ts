@@ -579,6 +579,26 @@ the program is over: no run is alive, and none will begin
     expect(answers[7]).to.equal(answers[2]);
   });
 
+  specs.it('goes back to behind a run that was waited for: that one goes on meanwhile', async () => {
+    project.write(
+      'waits.mjs',
+      `import { run, sleep, until } from 'treadle';
+       function* inner() { yield* sleep(1); return 'from inside'; }
+       export function* main() {
+         const text = yield* until(run(inner));
+         yield* sleep(5);
+         console.log(text);
+       }`,
+    );
+    for (const options of [[], ['--backend', 'virtual']]) {
+      const { answers } = await session([...options, 'waits.mjs'], 'break inner', 'c', 'c', 'c', 'back', 'c');
+      expect(answers[5]).to.match(
+        /^run of inner begins, .*\nrun of inner has ended .*'from inside'\n\[\d+\] 0 ms {2}main \(#1\) ← "from inside": yields sleep\(5\)\n/,
+      );
+      expect(answers[6]).to.match(/^│ from inside\nrun of main has ended after /);
+    }
+  });
+
   specs.it(
     'begins anew: on the virtual clock from the beginning, else by loading the file again',
     async () => {

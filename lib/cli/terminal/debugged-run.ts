@@ -116,20 +116,22 @@ export class DebuggedRun {
     }
   }
 
-  /** Goes to the moment after a step, back or forward. */
-  async goTo(index: number): Promise<void> {
+  /** Goes to the moment after a step, back or forward. False: `stop` was called before it was there. */
+  async goTo(index: number, onWait: () => void): Promise<boolean> {
     const { timeTravel } = this;
     const wait = new HostWait();
     this.isStopped = false;
     while (!this.isStopped) {
       try {
         timeTravel?.goTo(index);
-        return;
+        return true;
       } catch (error) {
         if (!isForeignWait(error)) throw error;
       }
+      onWait();
       await wait.next();
     }
+    return false;
   }
 
   /** Stops the motion under way. */

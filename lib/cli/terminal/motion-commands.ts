@@ -151,13 +151,12 @@ async function goTo(session: Session, index: number): Promise<void> {
   let refusal: unknown;
   output.isMuted = index < count;
   try {
-    await run.goTo(index);
+    if (!(await session.program.runs.goTo(run, index))) session.say('interrupted');
   } catch (error) {
     refusal = error;
   } finally {
     output.isMuted = false;
   }
-  session.program.runs.revive(run);
   session.choose(run);
   if (refusal !== undefined) {
     const text = messageOf(refusal);

@@ -62,6 +62,8 @@ export class RunSet {
   isEnding = false;
   private readonly listener: RunListener;
   private moving: Moving | undefined;
+  /** The run that goes back or forward to a step. */
+  private travelling: DebuggedRun | undefined;
   private readonly motions = new Set<Promise<void>>();
   /** Called when something of this has changed. */
   private changed: () => void = () => {};
@@ -88,11 +90,6 @@ export class RunSet {
     return run;
   }
 
-  /** A run has gone back, and may be live again. */
-  revive(run: DebuggedRun): void {
-    if (!this.all.includes(run)) this.all = [...this.all, run].sort((a, b) => a.number - b.number);
-  }
-
   /** Moves a run, and the others with it, until there is a reason to stop. */
   async move(run: DebuggedRun | undefined, motion: Motion, style: Style, others: Motion = ON): Promise<Stop> {
     const { promise, resolve } = withResolvers<Stop>();
@@ -114,9 +111,39 @@ export class RunSet {
     return stop;
   }
 
+  /**
+   * Goes to the moment after a step of a run, back or forward. Where it waits for runs that it has begun on the way,
+   * they go on, past their breakpoints, until it has what it waits for. False: it was interrupted.
+   */
+  async goTo(run: DebuggedRun, index: number): Promise<boolean> {
+    const { count } = this;
+    const driven = new Map<DebuggedRun, Promise<void>>();
+    let isThere = false;
+    const goOn = async (one: DebuggedRun): Promise<void> => {
+      while (!isThere && !one.isDone) await one.move(ON);
+      if (one.isDone) this.listener.ended(one, undefined);
+    };
+    const driveNew = (): void => {
+      for (const one of this.live) {
+        if (one.number > count && !driven.has(one)) driven.set(one, goOn(one));
+      }
+    };
+    this.travelling = run;
+    try {
+      return await run.goTo(index, driveNew);
+    } finally {
+      isThere = true;
+      this.travelling = undefined;
+      for (const one of driven.keys()) one.stop();
+      await Promise.all(driven.values());
+      if (!this.all.includes(run)) this.all = [...this.all, run].sort((a, b) => a.number - b.number); // live again
+    }
+  }
+
   /** Stops the motion under way. */
   interrupt(): void {
     this.moving?.stop({ why: 'interrupted', run: undefined });
+    this.travelling?.stop();
   }
 
   /** Nothing in the process can end the motion under way, so it stops. False if there is none of a live run. */
