@@ -125,12 +125,17 @@ describe('treadle ps', function () {
     project.write(
       'busy.mjs',
       `import { run, sleep } from 'treadle';
-       await run(function* busy() { yield* sleep(1); console.log('spins'); for (;;); });`,
+       function spin() {
+         for (;;);
+       }
+       await run(function* busy() { yield* sleep(1); console.log('spins'); spin(); });`,
     );
     const program = await live('busy.mjs', 'spins');
     const { code, stdout } = await project.treadle('ps', String(program.pid));
     expect(code).to.equal(0);
-    expect(stdout).to.match(/ 1 +busy +running/);
+    expect(stdout).to.match(/ 1 +busy +running +spin at busy\.mjs:3:/);
+    const tree = await project.treadle('pstree', String(program.pid));
+    expect(tree.stdout).to.match(/at spin +busy\.mjs:3:\d+\n +at busy +busy\.mjs:5:\d+\n?$/);
     await end(program);
   });
 

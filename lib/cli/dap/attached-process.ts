@@ -4,14 +4,12 @@
  * launched program. It cannot be stepped: its loop is the ordinary one, which asks nobody before it goes on.
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { isEngineFile } from '../../base/stack-text.js';
 import { Attachment } from '../../debug/attach/attach.js';
 import { AttachError } from '../../debug/attach/attach-error.js';
 import { CLOSED } from '../../debug/attach/attach-socket.js';
 import type { InspectOptions } from '../../debug/inspect/inspection.js';
 import { askAsync } from '../../debug/inspect/inspector-protocol.js';
 import { NotTreadleError } from '../../debug/inspect/remote-inspection.js';
-import type { FrameSnapshot } from '../../debug/inspect/task-snapshot.js';
 import { Sources } from '../../debug/source/sources.js';
 import type { Breakpoints, Debuggee, Move, Tell } from './debuggee.js';
 import { PausingInspector } from './pausing-inspector.js';
@@ -153,29 +151,8 @@ export class AttachedProcess implements Debuggee {
     const tasks = await askAsync(inspector, remoteLook(this.sources, options)).catch((error: unknown) => {
       throw inWords(error);
     });
-    const running = this.runningFrames();
-    const shown = tasks.map((task) =>
-      task.state === 'running' ? { ...task, frames: [...running, ...task.frames] } : task,
-    );
-    const runs = runsOf(shown).map((run, index) => ({ ...run, base: baseAt(index) }));
+    const runs = runsOf(tasks).map((run, index) => ({ ...run, base: baseAt(index) }));
     return new Standing(runs, new RemoteValues(inspector));
-  }
-
-  /** Of the task that is in the middle of a step: the functions on the JavaScript stack, up to the engine's. */
-  private runningFrames(): FrameSnapshot[] {
-    const frames: FrameSnapshot[] = [];
-    for (const { functionName, location: position } of this.inspector.callFrames ?? []) {
-      const location = this.sources.locate({ columnNumber: 0, ...position });
-      if (location === undefined || location.file === '' || location.file.startsWith('node:')) continue;
-      if (isEngineFile(location.file) || /\/treadle\/(dist|lib)\//.test(location.file)) break;
-      frames.push({
-        name: functionName === '' ? '(anonymous)' : functionName,
-        entered: 'yield*',
-        location,
-        locals: [],
-      });
-    }
-    return frames;
   }
 
   /** Forgets what was seen, here and there. */

@@ -1,6 +1,7 @@
 /** A line of a stack, as V8 writes it, taken apart. */
+
+import { pathOf } from '../source/path-of.js';
 import type { SourceLocation } from '../source/source-location.js';
-import { pathOf } from '../source/source-maps.js';
 
 export interface StackFrame {
   /** 'fetchUser', 'async Promise.all', 'new Page'; empty for code outside of any function. */

@@ -66,6 +66,16 @@ export interface Told {
   readonly tasks: readonly CollectedTask[];
   /** For each generator: the number of its function, alike for all generators of one function. */
   readonly functions: readonly number[];
+  /** If a task is in the middle of a step: the JavaScript stack, from the innermost function. */
+  readonly stack: readonly CalledFunction[];
+}
+
+/** A function on the JavaScript stack, and where it is in its script: lines and columns from 0. */
+export interface CalledFunction {
+  readonly name: string;
+  readonly url: string;
+  readonly lineNumber: number;
+  readonly columnNumber: number;
 }
 
 /** A map from a generator to the one that it has delegated to by native `yield*`, if that is being watched. */
@@ -84,6 +94,7 @@ export function collectTasks(runs: Iterable<LiveRun>, only?: number): Collected 
   const BOTTOM_FRAMES = 10;
   /** Those who could end a wait may be thousands, for each of thousands who wait. */
   const BLOCKERS = 100;
+  const STACK_FRAMES = 100;
   const origins: Task[] = [];
   const tasks: CollectedTask[] = [];
   const generators: object[] = [];
@@ -114,6 +125,24 @@ export function collectTasks(runs: Iterable<LiveRun>, only?: number): Collected 
 
   function isTask(node: Scope): node is Task {
     return 'waiting' in node && 'watchers' in node;
+  }
+
+  /** Code that is looked at from outside has been interrupted: its functions are below this one. */
+  function stackNow(): CalledFunction[] {
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    try {
+      Error.stackTraceLimit = STACK_FRAMES;
+      Error.prepareStackTrace = (_error, sites) => sites;
+      const sites = new Error().stack as unknown as NodeJS.CallSite[];
+      return sites.map((site) => ({
+        name: site.getFunctionName() ?? '',
+        url: site.getScriptNameOrSourceURL() ?? '',
+        lineNumber: (site.getLineNumber() ?? 1) - 1,
+        columnNumber: (site.getColumnNumber() ?? 1) - 1,
+      }));
+    } finally {
+      Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+    }
   }
 
   function stateOf(task: Task): TaskState {
@@ -275,5 +304,7 @@ export function collectTasks(runs: Iterable<LiveRun>, only?: number): Collected 
       });
     }
   }
-  return { origins, generators, told: JSON.stringify({ tasks, functions }) };
+  const isInStep = tasks.some(({ state }) => state === 'running');
+  const stack = isInStep ? attempt(stackNow, []) : []; // engines other than V8 have no such list
+  return { origins, generators, told: JSON.stringify({ tasks, functions, stack }) };
 }

@@ -1,5 +1,6 @@
 /** What every task of this process stands at, at this moment: the door to the tasks of one's own process. */
 import { checkOptions } from '../../base/options.js';
+import { taskInStep } from '../../kernel/current.js';
 import type { Task } from '../../kernel/task.js';
 import { liveRuns, type Run } from '../../run.js';
 import { RunPromise } from '../../tasks/run-promise.js';
@@ -75,7 +76,8 @@ export function inspectRuns(
   const inspector = localInspector();
   if (typeof inspector === 'string') return withoutInspector(holder, inspector);
   const hiddenFrames = options.hiddenFrames ?? !isWatchingDelegation();
-  const looking = look(inspector, holder, { ...options, hiddenFrames });
+  const isInStep = holder.origins.includes(taskInStep() as Task);
+  const looking = look(inspector, holder, { ...options, hiddenFrames, isInStep });
   if (typeof looking === 'string') return withoutInspector(holder, looking);
   const { told, found: all } = looking;
   const findings = all.map((found, at) => {

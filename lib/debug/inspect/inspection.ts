@@ -15,6 +15,7 @@
  * distinct stack its turn early, so that when the time is up, what is left out are tasks like others that are shown.
  */
 
+import { isEngineFile } from '../../base/stack-text.js';
 import type { Sources } from '../source/sources.js';
 import type { CollectedTask, Told } from './collect-tasks.js';
 import type { DescribedVariable } from './describe-value.js';
@@ -52,6 +53,8 @@ export interface InspectOptions {
 export interface LookOptions extends InspectOptions {
   /** The variables of modules too: once for all frames that are in one. Default false. */
   readonly moduleVariables?: boolean;
+  /** A task really is in the middle of a step: one under a stepper may say so while it stands. Default true. */
+  readonly isInStep?: boolean;
 }
 
 export const DEFAULT_HEAP_LIMIT_MB = 50;
@@ -69,6 +72,9 @@ const VARIABLES = `function (which, count, ...handles) {
     values[first + list][variable] = { value };
   }, receivers);
 }`;
+
+/** The engine's files, in a process that has its own copy. */
+const OF_ANOTHER_COPY = /[\\/]treadle[\\/](dist|lib)[\\/]/;
 
 const FUNCTION_NAMES = 'function (...functions) { return this.describer.functionNames(functions); }';
 
@@ -103,7 +109,7 @@ export class Inspection {
   /** The variables of modules, by their scripts. */
   private readonly modules = new Map<string, FoundVariables>();
   /** What the walk over the tasks tells; after `run`. */
-  told: Told = { tasks: [], functions: [] };
+  told: Told = { tasks: [], functions: [], stack: [] };
 
   constructor(holderId: string, text: string, sources: Sources, options: LookOptions) {
     this.holderId = holderId;
@@ -134,7 +140,11 @@ export class Inspection {
     yield* this.learnScripts(stacks, declared);
     yield* this.fetchVariables(order.slice(0, done), stacks);
     const late = new Set(order.slice(done));
-    return stacks.map((stack, task) => this.findings(stack, declared[task], late.has(task)));
+    const inStep = yield* this.functionsInStep();
+    return stacks.map((stack, task) => {
+      const isInStep = this.told.tasks[task]?.state === 'running';
+      return this.findings(stack, declared[task], late.has(task), isInStep ? inStep : []);
+    });
   }
 
   /** First of all, while there is little of this inquiry's own in the heap that may be searched. */
@@ -287,14 +297,37 @@ export class Inspection {
     }));
   }
 
+  /** The functions that the task in the middle of a step stands in, up to the engine's. */
+  private *functionsInStep(): Inquiry<FoundFrame[]> {
+    const { tasks, stack } = this.told;
+    if (this.options.isInStep === false) return [];
+    // Of runs within a step of another there are several, and one stack.
+    if (tasks.filter(({ state }) => state === 'running').length !== 1) return [];
+    const { scripts, maps } = this.sources;
+    const ofProgram = stack.filter(({ url }) => url !== '' && !url.startsWith('node:'));
+    yield* scripts.learnFrom(ofProgram.map(({ url }) => url));
+    const frames: FoundFrame[] = [];
+    for (const { name, url, ...position } of ofProgram) {
+      const script = scripts.loadedFrom(url);
+      if (script === undefined) continue;
+      const location = maps.locate(script, position);
+      const isEngine = isEngineFile(location.file) || OF_ANOTHER_COPY.test(location.file);
+      if (!isEngine) frames.push({ name, entered: 'yield*', location, variables: [], valuesAt: undefined });
+      else if (frames.length > 0) break; // before it: who asks
+    }
+    return frames;
+  }
+
   private findings(
     stack: readonly Spot[],
     declared: ScriptPosition | undefined,
     isLate: boolean,
+    inStep: readonly FoundFrame[],
   ): TaskFindings {
-    const frames: FoundFrame[] = [];
+    const frames: FoundFrame[] = [...inStep];
     for (const spot of stack) {
       const { examined, name, label, entered, variables, valuesAt } = spot;
+      if (inStep.length > 0 && examined?.state === 'running') continue; // it is among those
       if (examined?.state === 'closed' || (examined === undefined && entered === 'yield*')) continue;
       const location = this.sources.locate(examined?.position);
       const module = this.modules.get(scriptOf(spot) ?? '');

@@ -3,8 +3,8 @@ import { builtin } from '../builtin.js';
 import { localSources } from '../inspect/inspect-tasks.js';
 import { askSync } from '../inspect/inspector-protocol.js';
 import { localInspector } from '../inspect/local-inspector.js';
+import { pathOf } from './path-of.js';
 import type { Script } from './scripts.js';
-import { pathOf } from './source-maps.js';
 
 export interface LoadedSource {
   readonly file: string;

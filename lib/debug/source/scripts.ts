@@ -4,6 +4,7 @@
  * is met that is not known yet.
  */
 import type { Answered, Inquiry } from '../inspect/inspector-protocol.js';
+import { pathOf } from './path-of.js';
 
 export interface Script {
   readonly url: string;
@@ -17,15 +18,30 @@ interface ScriptParsed extends Partial<Script> {
 
 export class Scripts {
   private readonly known = new Map<string, Script>();
+  private readonly files = new Map<string, Script>();
 
   get(scriptId: string): Script | undefined {
     return this.known.get(scriptId);
+  }
+
+  /** The one that was loaded last from a file or an address. */
+  loadedFrom(url: string): Script | undefined {
+    return this.files.get(pathOf(url));
   }
 
   /** Sees to it that these are known, as far as the process knows them. */
   *learn(scriptIds: Iterable<string>): Inquiry<void> {
     for (const scriptId of scriptIds) {
       if (this.known.has(scriptId)) continue;
+      yield* this.learnAll();
+      return;
+    }
+  }
+
+  /** Sees to it that those of these addresses are known. */
+  *learnFrom(urls: Iterable<string>): Inquiry<void> {
+    for (const url of urls) {
+      if (this.files.has(pathOf(url))) continue;
       yield* this.learnAll();
       return;
     }
@@ -41,7 +57,9 @@ export class Scripts {
     const [answer] = yield [{ method: 'Debugger.enable', params: {}, events: 'Debugger.scriptParsed' }];
     const { events } = answer as Answered;
     for (const { scriptId, url = '', sourceMapURL = '' } of events as readonly ScriptParsed[]) {
-      this.known.set(scriptId, { url, sourceMapURL });
+      const script = { url, sourceMapURL };
+      this.known.set(scriptId, script);
+      this.files.set(pathOf(url), script);
     }
     yield [{ method: 'Debugger.disable' }];
   }

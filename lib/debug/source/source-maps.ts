@@ -4,6 +4,7 @@
  */
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { builtin } from '../builtin.js';
+import { pathOf } from './path-of.js';
 import type { Script } from './scripts.js';
 import type { SourceLocation } from './source-location.js';
 
@@ -75,15 +76,4 @@ function fromBase64(text: string): string {
 /** Scripts that were loaded by `require` have a path in the place of a URL. */
 function urlOf(url: string): string {
   return /^[a-z][a-z\d+.-]+:/i.test(url) ? url : `file://${encodeURI(url)}`;
-}
-
-/** The path of a file: URL; any other URL as it is. A query, as loaders add it, is no part of the path. */
-export function pathOf(url: string): string {
-  if (!url.startsWith('file://')) return url;
-  try {
-    const path = decodeURIComponent(new URL(url).pathname);
-    return /^\/[a-z]:\//i.test(path) ? path.slice(1) : path;
-  } catch {
-    return url;
-  }
 }
