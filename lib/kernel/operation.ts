@@ -211,7 +211,7 @@ function notAnEffect(value: unknown): TypeError {
     if (foreign && !(value instanceof Effect)) {
       return yielded(
         'an effect of another copy of Treadle',
-        'see to it that the program loads the package once',
+        'see to it that the program loads the package once; what debugs or records a bundle needs it left out (--external:treadle)',
       );
     }
     if (typeof (value as Operation<unknown>)[Symbol.iterator] === 'function') {

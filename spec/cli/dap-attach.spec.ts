@@ -8,7 +8,7 @@ import { DapClient, refusal } from '../support/dap-client.js';
 const WORKSHOP = `import { Lock, run, sleep, sleepForever, taskGroup } from 'treadle';
 const saw = new Lock({ name: 'saw' });
 function* joiner(wood) {
-  const plank = { wood, cuts: [30, 60] };
+  const plank = { wood, cuts: [30, 60], mark: new (class { #by = wood; })() };
   yield* saw.acquire();
   yield* sleepForever();
 }
@@ -74,7 +74,8 @@ describe('treadle dap, attached', function () {
     expect(await dap.stack(2)).to.equal('joiner:6');
     expect((await dap.frames(2))[0]!.source!.path).to.equal(join(project.folder, 'workshop.mjs'));
     const { plank } = await dap.scope('Local', 2);
-    const { wood, cuts } = await dap.below(plank!.variablesReference);
+    const { wood, cuts, mark } = await dap.below(plank!.variablesReference);
+    expect((await dap.below(mark!.variablesReference))['#by']!.value).to.equal('"oak"');
     expect([wood!.value, cuts!.value]).to.deep.equal(['"oak"', 'Array(2) [30, 60]']);
     const both = [2, 3].map((task) => dap.evaluates('plank.cuts[0] + plank.wood', 'hover', task));
     expect(await Promise.all(both)).to.deep.equal(['"30oak"', '"30elm"']);

@@ -26,6 +26,19 @@ export function* main() {
 }
 `;
 
+/** Line 6 is the yield. */
+const VAULT = `import { sleep } from 'treadle';
+class Vault { owner = 'ann'; #gold = new Map([['bars', 7]]); get #worth() { return this.#gold.size; }
+  worth() { return this.#worth; }
+  *open() {
+    const empty = new (class Box { #only = 1; })();
+    yield* sleep(1);
+    console.log(empty, this.worth());
+  }
+}
+export function* main() { yield* new Vault().open(); }
+`;
+
 const FAILING = `import { sleep, taskGroup, Lock } from 'treadle';
 class PageMissing extends Error { name = 'PageMissing'; }
 function* fetchPage(url) {
@@ -261,6 +274,20 @@ describe('treadle dap', function () {
     expect(await dap.values('Last step')).to.deep.equal({ 'resumed with': 'undefined', yielded: 'sleep(6)' });
     const task = await dap.values('Task');
     expect(task).to.include({ state: 'parked', 'waits for': 'sleep until +6 ms' });
+  });
+
+  it('unfolds private fields, too', async () => {
+    project.write('vault.mjs', VAULT);
+    const dap = await launched('vault.mjs', {}, { lines: [6] });
+    await dap.next('stopped');
+    const { this: vault, empty } = await dap.scope('Local');
+    expect((await dap.below(empty!.variablesReference))['#only']!.value).to.equal('1');
+    const { owner, '#gold': gold, '#worth': worth } = await dap.below(vault!.variablesReference);
+    expect([owner!.value, gold!.value, worth!.value]).to.deep.equal(['"ann"', 'Map(1) {…}', '(…) a getter']);
+    expect((await dap.below(gold!.variablesReference))['"bars"']!.value).to.equal('7');
+    expect(await refusal(dap.evaluates('this.#gold'))).to.match(/unfold the object to see it/);
+    await dap.continueRequest({ threadId: 1 });
+    await ends(dap);
   });
 
   it('evaluates expressions over the variables of a frame, and lets the watching ones change nothing', async () => {

@@ -258,6 +258,46 @@ describe('an expression', () => {
     expect(() => compile('if (x) {}')).to.throw(SyntaxError);
   });
 
+  it('may name private fields, and shows those of its value', () => {
+    class Base {
+      readonly #id = 'base';
+      get base(): string {
+        return this.#id;
+      }
+    }
+    class Account extends Base {
+      readonly owner = 'ann';
+      readonly #id = 5n;
+      readonly #history = new Map([['first', { delta: NaN }]]);
+      readonly #nothing = undefined;
+      get #size(): number {
+        return this.#history.size;
+      }
+      get used(): unknown {
+        return [this.#id, this.#nothing, this.#size];
+      }
+    }
+    const account = new Account();
+    const seen = new Map<string, unknown>([['account', account]]);
+    expect(evaluate('account.#history.get("first").delta', seen)).to.deep.equal(NaN);
+    expect(evaluate('[account?.#id, account.#size, account.#nothing]', seen)).to.deep.equal([
+      5n,
+      1,
+      undefined,
+    ]);
+    expect(evaluate('"the .#id of " + account.owner', seen)).to.equal('the .#id of ann');
+    expect(() => evaluate('account.#nope', seen)).to.throw('there is no private field #nope here');
+    expect(Object.getOwnPropertyNames(Object.prototype).join()).to.not.contain('#');
+    expect(showValue(account, false).split('\n').sort()).to.deep.equal([
+      "#history: Map(1) { 'first' => { delta: NaN } }",
+      "#id: 'base'",
+      '#id: 5n',
+      '#nothing: undefined',
+      '#size: (…) a getter',
+      "Account { owner: 'ann' }",
+    ]);
+  });
+
   it('is shown without running code of the program, and no longer than a screen', () => {
     const odd = {
       get trap(): never {

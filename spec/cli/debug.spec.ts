@@ -763,6 +763,11 @@ the program is over: no run is alive, and none will begin
         'break fetchUsr',
         /^breakpoint \d: .*\(no file that is loaded by now has the word fetchUsr\)$/,
       ],
+      [
+        'a method with its class',
+        'break Crew.work',
+        /^breakpoint \d: .*\(a function goes by its own name, without that of its class: work\)$/,
+      ],
       ['a breakpoint that is none', 'break task', /^task what\?/],
       ['a breakpoint that is not set', 'delete 5', /^there is no breakpoint 5; there are none$/],
       ['a task that is not there', 'task 9', /^there is no live task 9; tasks lists them$/],

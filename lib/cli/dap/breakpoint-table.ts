@@ -5,7 +5,7 @@ import { Script } from 'node:vm';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { isCancelled } from '../../base/cancelled.js';
 import { breakableLine } from '../../debug/source/breakable-lines.js';
-import { isWritten } from '../../debug/source/loaded-sources.js';
+import { doubtOf } from '../../debug/source/loaded-sources.js';
 import type { Breakpoint, BreakpointConditions } from '../../debug/stepper/breakpoint.js';
 import type { Step } from '../../debug/stepper/step.js';
 import type { Breakpoints, WantedBreakpoint } from './debuggee.js';
@@ -134,9 +134,8 @@ export class BreakpointTable {
 
 /** What is to be said of a breakpoint on a function: it is set, and yet it may never hold. */
 function noteOf(name: string): string | undefined {
-  return isWritten(name)
-    ? undefined
-    : `no file that is loaded by now has the word ${name}, which a function breakpoint names`;
+  const doubt = doubtOf(name);
+  return doubt && `${doubt}, for the function breakpoint ${name}`;
 }
 
 function textOf(file: string): string {

@@ -33,6 +33,8 @@ export interface Explorer {
   show(value: unknown): Shown;
   /** What is below a value that `show` has given a reference to; undefined if it has given no such reference. */
   properties(reference: number, range: Range): ShownProperty[] | undefined;
+  /** The value that `show` has given a reference to, if its class has private fields, which only the inspector sees. */
+  withPrivateFields(reference: number): object | undefined;
 }
 
 /** @param describe gives a value in words: that of `makeDescriber`. */
@@ -56,6 +58,9 @@ export function makeExplorer(describe: (value: unknown) => string): Explorer {
   const typedLength = getter(Object.getPrototypeOf(Uint8Array.prototype) as object, 'length');
   const mapEntries = Map.prototype.entries;
   const setValues = Set.prototype.values;
+  const functionText = Function.prototype.toString;
+  /** Classes above one another that are looked at. */
+  const DEEPEST = 8;
   const INDEX = /^(?:0|[1-9]\d*)$/;
 
   /** Every function has these, and nobody wants to see them. */
@@ -79,6 +84,20 @@ export function makeExplorer(describe: (value: unknown) => string): Explorer {
     return Array.isArray(value) || types?.isTypedArray(value) === true;
   }
 
+  /** Only an object of a class whose text has a # can. */
+  function mayHaveFields(value: object): boolean {
+    if (typeof value === 'function') return false;
+    for (let depth = 0, one: unknown = value; depth < DEEPEST; depth++) {
+      one = Object.getPrototypeOf(one);
+      if (one === null || types?.isProxy(one)) return false;
+      const made: unknown = Object.getOwnPropertyDescriptor(one, 'constructor')?.value;
+      if (typeof made !== 'function' || types?.isProxy(made)) continue;
+      const text = functionText.call(made);
+      if (text.startsWith('class') && text.includes('#')) return true;
+    }
+    return false;
+  }
+
   function namedKeys(value: object): (string | symbol)[] {
     // All keys of a large array would be as many texts: it is enough to know those that it has besides.
     if (Array.isArray(value)) return ['length'];
@@ -93,7 +112,8 @@ export function makeExplorer(describe: (value: unknown) => string): Explorer {
     if (!isObject(value) || types?.isProxy(value)) return { text, type, reference: 0, named: 0, indexed: 0 };
     const named = namedKeys(value).length;
     const indexed = indexedCount(value);
-    const reference = named + indexed === 0 ? 0 : values.push(value);
+    const isEmpty = named + indexed === 0 && !mayHaveFields(value);
+    const reference = isEmpty ? 0 : values.push(value);
     return { text, type, reference, named, indexed };
   }
 
@@ -161,5 +181,10 @@ export function makeExplorer(describe: (value: unknown) => string): Explorer {
     return found;
   }
 
-  return { show, properties };
+  function withPrivateFields(reference: number): object | undefined {
+    const value = values[reference - 1];
+    return value !== undefined && mayHaveFields(value) ? value : undefined;
+  }
+
+  return { show, properties, withPrivateFields };
 }

@@ -1,11 +1,11 @@
 /** The values of a program that runs in this process. */
 import { makeDescriber } from '../../debug/inspect/describe-value.js';
-import type { AsyncInspector } from '../../debug/inspect/inspector-protocol.js';
+import { type AsyncInspector, askSync } from '../../debug/inspect/inspector-protocol.js';
 import { localInspector } from '../../debug/inspect/local-inspector.js';
 import type { Variable } from '../../debug/inspect/task-snapshot.js';
 import { type Explorer, makeExplorer, type Range, type Shown, type ShownProperty } from './explorer.js';
 import { RequestError } from './request-error.js';
-import { DESK_KEY, type Desk, evaluateOnDesk, type Values, visible } from './values.js';
+import { DESK_KEY, type Desk, evaluateOnDesk, privateFieldsOnDesk, type Values, visible } from './values.js';
 
 export class LocalValues implements Values, Disposable {
   private readonly explorer: Explorer = makeExplorer(makeDescriber().describe);
@@ -24,7 +24,11 @@ export class LocalValues implements Values, Disposable {
   }
 
   async properties(reference: number, range: Range): Promise<readonly ShownProperty[] | undefined> {
-    return this.explorer.properties(reference, range);
+    const properties = this.explorer.properties(reference, range);
+    const inspector = localInspector();
+    if (properties === undefined || typeof inspector === 'string') return properties;
+    this.layDesk();
+    return [...properties, ...askSync(inspector, privateFieldsOnDesk(reference, range))];
   }
 
   async evaluate(expression: string, variables: readonly Variable[], mayChange: boolean): Promise<Shown> {
@@ -32,13 +36,17 @@ export class LocalValues implements Values, Disposable {
     if (typeof inspector === 'string')
       throw new RequestError(`Expressions cannot be evaluated here: ${inspector}.`);
     const seen = visible(variables);
-    Object.defineProperty(globalThis, DESK_KEY, { value: this.desk, configurable: true });
+    this.layDesk();
     this.desk.locals = Object.fromEntries([...seen].map(([name, { value }]) => [name, value]));
     const asynchronous: AsyncInspector = {
       post: async (method, params) => inspector.post(method, params),
       onEvent: (name, listener) => inspector.onEvent(name, listener),
     };
     return evaluateOnDesk(asynchronous, expression, seen.keys(), mayChange);
+  }
+
+  private layDesk(): void {
+    Object.defineProperty(globalThis, DESK_KEY, { value: this.desk, configurable: true });
   }
 
   /** Forgets all that was shown. */

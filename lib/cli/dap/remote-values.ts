@@ -1,8 +1,8 @@
 /** The values of a program in another process: they stay there, and are named by where they lie on its desk. */
-import type { AsyncInspector } from '../../debug/inspect/inspector-protocol.js';
+import { type AsyncInspector, askAsync } from '../../debug/inspect/inspector-protocol.js';
 import type { Variable } from '../../debug/inspect/task-snapshot.js';
 import type { Range, Shown, ShownProperty } from './explorer.js';
-import { callOnDesk, evaluateOnDesk, type Values, visible } from './values.js';
+import { callOnDesk, evaluateOnDesk, privateFieldsOnDesk, type Values, visible } from './values.js';
 
 /** Stands for a value of the other process: the list of a frame, and the place of the variable in it. */
 export interface RemoteValue {
@@ -42,7 +42,9 @@ export class RemoteValues implements Values {
   }
 
   async properties(reference: number, range: Range): Promise<readonly ShownProperty[] | undefined> {
-    return (await this.call<ShownProperty[] | null>(PROPERTIES, reference, range)) ?? undefined;
+    const properties = await this.call<ShownProperty[] | null>(PROPERTIES, reference, range);
+    if (properties === null) return undefined;
+    return [...properties, ...(await askAsync(this.inspector, privateFieldsOnDesk(reference, range)))];
   }
 
   /** One after the other, for there is one desk. */

@@ -8,7 +8,15 @@
  * a word, a line of the watch list) must change nothing: the engine stops it before it does. One that takes too long
  * is stopped, too.
  */
-import type { AsyncInspector, RemoteObject } from '../../debug/inspect/inspector-protocol.js';
+import { releaseHandles } from '../../debug/inspect/examine-generators.js';
+import {
+  type AsyncInspector,
+  callOn,
+  evaluate,
+  type Inquiry,
+  type RemoteObject,
+} from '../../debug/inspect/inspector-protocol.js';
+import { findPrivateFields } from '../../debug/inspect/private-fields.js';
 import type { FrameSnapshot, Variable } from '../../debug/inspect/task-snapshot.js';
 import { overVariables } from '../over-variables.js';
 import type { Explorer, Range, Shown, ShownProperty } from './explorer.js';
@@ -57,7 +65,7 @@ export function visible(variables: readonly Variable[]): ReadonlyMap<string, Var
 }
 
 interface Evaluated {
-  readonly result: RemoteObject & { readonly unserializableValue?: string };
+  readonly result: RemoteObject;
   readonly exceptionDetails?: { readonly text: string; readonly exception?: RemoteObject };
 }
 
@@ -95,6 +103,32 @@ export async function evaluateOnDesk(
   }
 }
 
+/** The private fields of a value that the explorer has given a reference to: they come behind its properties. */
+export function* privateFieldsOnDesk(
+  reference: number,
+  { filter, start = 0 }: Range,
+): Inquiry<ShownProperty[]> {
+  if (filter === 'indexed' || start > 0) return [];
+  try {
+    const { objectId: desk } = yield* evaluate(DESK);
+    if (desk === undefined) return [];
+    const get = 'function (reference) { return this.explorer.withPrivateFields(reference); }';
+    const { objectId } = yield* callOn(desk, get, [{ value: reference }], false);
+    if (objectId === undefined) return [];
+    const fields = yield* findPrivateFields(objectId);
+    const show = 'function (...values) { return values.map((value) => this.explorer.show(value)); }';
+    const args = fields.map(({ argument }) => argument);
+    const { value: shown } = yield* callOn(desk, show, args);
+    return fields.map(({ name, isGetter }, at) =>
+      isGetter
+        ? { name, text: '(…) a getter', type: '', reference: 0, named: 0, indexed: 0 }
+        : { name, ...((shown as Shown[])[at] as Shown) },
+    );
+  } finally {
+    yield* releaseHandles();
+  }
+}
+
 /** Calls a function, given as text, with the desk as `this`. What it gives comes as JSON has it. */
 export async function callOnDesk<T>(
   inspector: AsyncInspector,
@@ -129,6 +163,9 @@ async function post(inspector: AsyncInspector, method: string, params: object): 
 
 function inWords({ text, exception }: NonNullable<Evaluated['exceptionDetails']>): string {
   const thrown = exception?.description ?? String(exception?.value ?? text);
+  if (/^SyntaxError: Private field/.test(thrown)) {
+    return 'No code outside of its class can name a private field: unfold the object to see it.';
+  }
   if (/Possible side-effect/.test(thrown)) {
     return 'This would perhaps change something. Evaluate it in the debug console to do it all the same.';
   }

@@ -1,6 +1,6 @@
 /** The breakpoints of a session, by their numbers: set in every run, also in those that begin later. */
 
-import { isWritten, loadedSources } from '../../debug/source/loaded-sources.js';
+import { doubtOf, loadedSources } from '../../debug/source/loaded-sources.js';
 import type { Breakpoint, BreakpointConditions, Breakpoints } from '../../debug/stepper/breakpoint.js';
 import { isEndOf } from '../../debug/stepper/breakpoints.js';
 import { InputError } from '../input-error.js';
@@ -89,9 +89,8 @@ export function noteOf(
   breakpoints: Breakpoints | undefined,
 ): string {
   const { file, line, function: name } = breakpoint;
-  if (typeof name === 'string' && breakpoints !== undefined && !isWritten(name)) {
-    return `no file that is loaded by now has the word ${name}`;
-  }
+  const doubt = typeof name === 'string' && breakpoints !== undefined ? doubtOf(name) : undefined;
+  if (doubt !== undefined) return doubt;
   if (file === undefined) return '';
   const moved = breakpoints?.lineOf(breakpoint);
   if (moved !== undefined && moved !== line) return `line ${moved}, for no coroutine yields at line ${line}`;

@@ -205,7 +205,8 @@ export const LOOKS: readonly Command[] = [
     usage: 'print EXPRESSION',
     summary: 'the value of an expression over the variables of the frame',
     details:
-      'Those of its module are seen too. The variables are copies: what they refer to can be changed, they themselves cannot. Besides there are\n' +
+      'Those of its module are seen too, and private fields (this.#pool). The variables are copies: what they refer to\n' +
+      'can be changed, they themselves cannot. Besides there are\n' +
       '$value (what the last step yielded, returned or threw), $resumed (what it was resumed with), and $ (what\n' +
       'was printed last). An expression that takes longer than a second is stopped.',
     complete: (session) => [...variablesOf(session).keys()],

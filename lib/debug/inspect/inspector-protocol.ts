@@ -114,17 +114,21 @@ export interface RemoteObject {
   readonly className?: string;
   readonly description?: string;
   readonly value?: unknown;
+  /** Of a value that JSON does not have: 'NaN', '5n'. */
+  readonly unserializableValue?: string;
   readonly objectId?: string;
 }
 
 interface PropertyOf {
   readonly name: string;
   readonly value?: RemoteObject;
+  readonly get?: RemoteObject;
 }
 
 export interface Properties {
   readonly result: readonly PropertyOf[];
   readonly internalProperties?: readonly PropertyOf[];
+  readonly privateProperties?: readonly PropertyOf[];
 }
 
 interface Evaluated {
@@ -145,7 +149,7 @@ export function* evaluate(expression: string): Inquiry<RemoteObject> {
 export function* callOn(
   objectId: string,
   functionDeclaration: string,
-  args: readonly { readonly objectId?: string; readonly value?: unknown }[],
+  args: readonly Partial<RemoteObject>[],
   byValue = true,
 ): Inquiry<RemoteObject> {
   const group = byValue ? { returnByValue: true } : { objectGroup: OBJECT_GROUP };

@@ -26,8 +26,15 @@ export function loadedSources(isMeant: (path: string) => boolean): LoadedSource[
   return byName.length > 0 ? byName : sourcesAmong(scripts, isMeant);
 }
 
+/** What is to be said of a breakpoint on a function that may never hold. */
+export function doubtOf(name: string): string | undefined {
+  const bare = /\.([^.]+)$/.exec(name)?.[1];
+  if (bare !== undefined) return `a function goes by its own name, without that of its class: ${bare}`;
+  return isWritten(name) ? undefined : `no file that is loaded by now has the word ${name}`;
+}
+
 /** Whether the word is in one of the files that are loaded, those of packages left out. */
-export function isWritten(word: string): boolean {
+function isWritten(word: string): boolean {
   const pattern = new RegExp(`(?<![\\w$])${word.replaceAll(/[$.]/g, '\\$&')}(?![\\w$])`);
   return loadedSources((path) => !path.includes('node_modules')).some(({ text }) => pattern.test(text));
 }
