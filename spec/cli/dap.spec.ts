@@ -290,6 +290,28 @@ describe('treadle dap', function () {
     await ends(dap);
   });
 
+  it('evaluates conditions and log messages where the breakpoint is, not where the task has gone from there', async () => {
+    project.write(
+      'passes.mjs',
+      `import { sleep, until } from 'treadle';
+       function* below(other) { yield* sleep(other); }
+       export function* main() { for (let turn = 1; turn < 4; turn++) {
+         yield* below(turn);
+         yield* until(Promise.resolve());
+       } }`,
+    );
+    const lines = [
+      { line: 4, condition: 'turn === 2' },
+      { line: 5, logMessage: 'turn {turn}' },
+    ];
+    const dap = await launched('passes.mjs', {}, { lines });
+    expect(await dap.stops()).to.equal('breakpoint #1 below:2 < main:4');
+    await dap.continueRequest({ threadId: 1 });
+    await ends(dap);
+    expect(dap.written['important']).to.equal(undefined);
+    expect(dap.written['console']).to.match(/^turn 1\nturn 2\nturn 3\n/);
+  });
+
   it('evaluates expressions over the variables of a frame, and lets the watching ones change nothing', async () => {
     const dap = await launched('family.mjs', {}, { lines: [6] });
     await dap.next('stopped');

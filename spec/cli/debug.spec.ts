@@ -579,6 +579,24 @@ the program is over: no run is alive, and none will begin
     expect(answers[7]).to.equal(answers[2]);
   });
 
+  specs.it(
+    'evaluates a condition where the breakpoint is, not where the task has gone from there',
+    async () => {
+      project.write(
+        'passes.mjs',
+        `import { sleep } from 'treadle';
+       function* below(other) { yield* sleep(other); }
+       export function* main() { for (let turn = 1; turn < 4; turn++) {
+         yield* below(turn);
+       } }`,
+      );
+      const { answers } = await session('passes.mjs', 'break 4 if turn === 2', 'c', 'up', 'print turn', 'c');
+      expect(answers[2]).to.match(/^breakpoint 1: passes\.mjs:4 if turn === 2\n\[2\]/);
+      expect(answers[4]).to.equal('2');
+      expect(answers[5]).to.match(/^run of main has ended/);
+    },
+  );
+
   specs.it('goes back to behind a run that was waited for: that one goes on meanwhile', async () => {
     project.write(
       'waits.mjs',

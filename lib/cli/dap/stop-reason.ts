@@ -2,10 +2,12 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { TaskSnapshot, Variable } from '../../debug/inspect/task-snapshot.js';
 import type { Step } from '../../debug/stepper/step.js';
+import { frameOfBreakpoint } from '../frame-of-breakpoint.js';
 import { type Entry, isHit } from './breakpoint-table.js';
 import type { Tell } from './debuggee.js';
 import { exceptionInfo, headOf } from './exception-info.js';
 import { LocalValues } from './local-values.js';
+import type { AnyStepper } from './moves.js';
 import { evaluable } from './values.js';
 
 export interface Stop {
@@ -18,7 +20,7 @@ export interface Stop {
 export interface Steppable {
   /** What is added to the ids of its tasks. */
   readonly base: number;
-  readonly stepper: { tasks(id?: number): readonly TaskSnapshot[] };
+  readonly stepper: Pick<AnyStepper, 'tasks' | 'breakpoints'>;
 }
 
 /** @param entries The breakpoints that hold; none: the motion is over. Undefined: the run is to go on. */
@@ -46,7 +48,7 @@ async function stopAt(step: Step, entry: Entry, run: Steppable, tell: Tell): Pro
   using values = new LocalValues();
   if (condition.trim() !== '') {
     try {
-      const { text } = await values.evaluate(`Boolean(${condition}\n)`, localsOf(step, run), true);
+      const { text } = await values.evaluate(`Boolean(${condition}\n)`, localsOf(step, entry, run), true);
       if (text !== 'true') return undefined;
     } catch (error) {
       const text = `The condition of the breakpoint cannot be evaluated: ${(error as Error).message}`;
@@ -56,13 +58,14 @@ async function stopAt(step: Step, entry: Entry, run: Steppable, tell: Tell): Pro
   }
   if (!isHit(hitCondition, ++entry.hits)) return undefined;
   if (logMessage === '') return { body };
-  const output = `${await filledIn(logMessage, values, localsOf(step, run))}\n`;
+  const output = `${await filledIn(logMessage, values, localsOf(step, entry, run))}\n`;
   tell({ event: 'output', category: 'console', output });
   return undefined;
 }
 
-function localsOf({ task }: Step, { stepper }: Steppable): readonly Variable[] {
-  return evaluable(stepper.tasks(task.id)[0]?.frames[0]);
+function localsOf({ task }: Step, { breakpoint }: Entry, { stepper }: Steppable): readonly Variable[] {
+  const { frames = [] } = stepper.tasks(task.id)[0] ?? {};
+  return evaluable(frameOfBreakpoint(frames, breakpoint, stepper.breakpoints.lineOf(breakpoint)));
 }
 
 /** A message with the {expressions} in it evaluated. */

@@ -9,7 +9,9 @@ import { SourceFiles } from '../../debug/source/code-frame.js';
 import { loadedSources } from '../../debug/source/loaded-sources.js';
 import { showLocation } from '../../debug/source/show-location.js';
 import type { SourceLocation } from '../../debug/source/source-location.js';
+import type { Breakpoint } from '../../debug/stepper/breakpoint.js';
 import { isEndOf } from '../../debug/stepper/breakpoints.js';
+import { frameOfBreakpoint } from '../frame-of-breakpoint.js';
 import { InputError } from '../input-error.js';
 import { BreakpointList } from './breakpoint-list.js';
 import type { DebuggedProgram } from './debugged-program.js';
@@ -159,6 +161,14 @@ export class Session {
   get taskName(): string {
     const { last } = this.run.stepper;
     return last !== undefined && last.task.id === this.taskId ? nameOf(last.task) : nameOf(this.task);
+  }
+
+  /** Shows the frame at which a breakpoint holds, if the task has any. */
+  chooseFrameOf(breakpoint: Breakpoint): void {
+    if (!this.tasks.some(({ id }) => id === this.taskId)) return;
+    const { frames } = this;
+    const found = frameOfBreakpoint(frames, breakpoint, this.run.stepper.breakpoints.lineOf(breakpoint));
+    if (found !== undefined) this.frameAt = frames.indexOf(found);
   }
 
   /** @throws InputError if there is no such frame. */
