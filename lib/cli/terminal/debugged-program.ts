@@ -21,8 +21,10 @@ export interface Listener extends RunListener {
 
 export class DebuggedProgram {
   readonly runs: RunSet;
-  /** Something has gone wrong outside of the runs. */
-  hasFailed = false;
+  /** An error was thrown outside of the runs. */
+  hasThrown = false;
+  /** Rejected promises that nobody has handled so far. */
+  readonly unhandled = new Set<Promise<unknown>>();
   private readonly program: Program;
   private readonly debug: DebugDoor;
   private readonly backend: BackendChoice | undefined;
@@ -38,6 +40,11 @@ export class DebuggedProgram {
     this.backend = backend;
     this.listener = listener;
     this.runs = new RunSet(listener);
+  }
+
+  /** Something has gone wrong outside of the runs. */
+  get hasFailed(): boolean {
+    return this.hasThrown || this.unhandled.size > 0;
   }
 
   get file(): string {
@@ -78,7 +85,8 @@ export class DebuggedProgram {
     const { runs } = this;
     await runs.end('the debugger begins anew');
     runs.clear();
-    this.hasFailed = false;
+    this.hasThrown = false;
+    this.unhandled.clear();
     process.exitCode = undefined;
     const { count } = runs;
     // Another address makes Node load it again; the modules that it imports stay as they are.

@@ -79,17 +79,25 @@ export class Debugger implements Listener {
     const onExit = (code: number): void => session.exited(code);
     const onError = (error: unknown): void =>
       session.failed('an error was thrown, and nobody has caught it', error);
-    const onRejection = (error: unknown): void =>
-      session.failed('a promise was rejected, and nobody has handled it', error);
+    const { unhandled, runs } = session.session.program;
+    const onRejection = (error: unknown, promise: Promise<unknown>): void => {
+      if (runs.isEnding && isCancellation(error)) return;
+      unhandled.add(promise);
+      session.tellFailure('a promise was rejected, and nobody has handled it', error);
+    };
+    // A run stands, and another one fails for which it is about to wait: that is handled late, and handled yet.
+    const onHandled = (promise: Promise<unknown>): void => void unhandled.delete(promise);
     process.on('exit', onExit);
     process.on('uncaughtException', onError);
     process.on('unhandledRejection', onRejection);
+    process.on('rejectionHandled', onHandled);
     try {
       return await session.go();
     } finally {
       process.off('exit', onExit);
       process.off('uncaughtException', onError);
       process.off('unhandledRejection', onRejection);
+      process.off('rejectionHandled', onHandled);
       session.output[Symbol.dispose]();
     }
   }
@@ -123,9 +131,14 @@ export class Debugger implements Listener {
   }
 
   failed(what: string, error: unknown): void {
+    const { program } = this.session;
+    if (program.runs.isEnding && isCancellation(error)) return;
+    program.hasThrown = true;
+    this.tellFailure(what, error);
+  }
+
+  private tellFailure(what: string, error: unknown): void {
     const { session } = this;
-    if (session.program.runs.isEnding && isCancellation(error)) return;
-    session.program.hasFailed = true;
     if (session.shownErrors.has(error)) return;
     // The end of the run is told in a moment, and its error with it.
     if (session.program.runs.all.some((run) => run.hasEndedBy(error))) return;
