@@ -141,10 +141,10 @@ onEachBackend('waitAllTasksBlocked with a cushion', (_run, { backend, it }) => {
   it('counts from anew each time that a task moves', function* () {
     const log: string[] = [];
     yield* taskGroup(function* (tg) {
-      tg.startSoon(busyOutside, log, 4, 6);
+      tg.startSoon(busyOutside, log, 4, 50);
       yield* waitAllTasksBlocked();
       log.push('all parked');
-      yield* waitAllTasksBlocked(15); // less than all of them take, more than any one
+      yield* waitAllTasksBlocked(150); // less than all of them take, more than any one
       log.push('all parked for long');
     });
     const answers = ['answer 0', 'answer 1', 'answer 2', 'answer 3'];
