@@ -1,12 +1,13 @@
 # Two commands do all the set-up: `make run` and `make test`.
 NODE_RUN = node --import tsx --conditions=treadle-source
-FILE ?= examples/post.ts
+# What a program that lies elsewhere imports as treadle is this.
+ANYWHERE = --import ./.build/find-treadle.ts
 
 .PHONY: run test build lint format types spec bench bench-check bench-compare bench-report bench-anatomy bench-programs bench-scale programs-check clean
 
 # Runs a program: make run FILE=path/to/my.ts ARGS="…"
 run: node_modules
-	@$(NODE_RUN) "$(FILE)" $(ARGS)
+	@$(NODE_RUN) $(ANYWHERE) "$(or $(FILE),examples/post.ts)" $(ARGS)
 
 test: lint types spec bench-check programs-check
 
@@ -20,7 +21,7 @@ types: node_modules bench/node_modules
 	npx tsc
 
 spec: node_modules
-	npx mocha
+	npx mocha --parallel --jobs 2
 
 build: node_modules
 	npm run build
