@@ -188,6 +188,26 @@ onEachBackend('effects', (run, { it }) => {
     expect(story).deep.equal([true, 'value undefined']);
   });
 
+  it('an iterator of an effect that is made and never used disturbs no other', function* () {
+    const kept = checkpoint();
+    kept[Symbol.iterator]();
+    expect(yield* until(Promise.resolve('a value'))).equal('a value');
+    sleep(1)[Symbol.iterator]();
+    expect(yield* kept).equal(undefined);
+    expect(yield* until(Promise.resolve('another'))).equal('another');
+  });
+
+  it('neither it nor the value it gave is kept when the turn is over', async () => {
+    let gone: WeakRef<object>[] = [];
+    await run(function* () {
+      const effect = suspend<object>((resume) => resume({ of: 'some size' }));
+      gone = [new WeakRef(effect), new WeakRef(yield* effect)];
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    globalThis.gc?.();
+    expect(gone.map((one) => one.deref())).deep.equal([undefined, undefined]);
+  });
+
   it('says in words what it asks for, to whoever prints it', function* () {
     const shown = [sleep(5), checkpoint(), moveOnAfter(5, () => sleep(1)), call(checkpoint)].map(String);
     expect(shown).deep.equal(['sleep(5)', 'checkpoint', 'cancelScope', 'call checkpoint']);
