@@ -7,13 +7,16 @@
  * itself make the report, in the middle of the step, before it lets it go on:
  *
  *     main thread                                          watching thread
- *     step begins   ── beat = 7 (odd: a step) ──▶
+ *     step begins   ── since = now, beat = 7 (odd: a step) ──▶
  *       computes …                                         beat is still 7, and the limit is over
  *       paused      ◀── Debugger.pause ──
  *                   ── Debugger.paused: the stack ──▶
  *       onHeldUp(stack)  ◀── Runtime.evaluate ──
  *       computes …  ◀── Debugger.resume ──
  *     step ends     ── beat = 8 ──▶
+ *
+ * The main thread tells when the step began: the watching thread takes tens of milliseconds to come up, and the step
+ * that goes on by then may be over the limit already. One that is over by then has not been seen.
  *
  * Code that blocks in a system call cannot be paused; it is as soon as the call is over. A thread can only watch the
  * main thread of the process, and only in Node (20.11 or later). While a debugger is attached it keeps out of its way.
@@ -23,6 +26,8 @@ import { builtin } from '../builtin.js';
 /** What the watching thread is given. */
 interface Watched {
   readonly beat: Int32Array;
+  /** When the step that goes on began, by the clock. */
+  readonly since: Float64Array;
   readonly limitMs: number;
   /** The name of a symbol, under which the main thread has put what is to be called. */
   readonly key: string;
@@ -41,8 +46,17 @@ type HeldUp = (beat: number, frames: readonly RawFrame[]) => void;
 
 let watches = 0;
 
+/** The one clock that all threads share; kept, for a program may put fake timers in its place. */
+const { hrtime } = (globalThis as { process?: { hrtime?(): [number, number] } }).process ?? {};
+
+function clock(): number {
+  const [seconds, nanoseconds] = hrtime?.() ?? [0, 0];
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
 export class StepWatch implements Disposable {
   private readonly beat = new Int32Array(new SharedArrayBuffer(4));
+  private readonly since = new Float64Array(new SharedArrayBuffer(8));
   private readonly end: () => void;
 
   private constructor(end: () => void) {
@@ -60,7 +74,7 @@ export class StepWatch implements Disposable {
       Reflect.deleteProperty(globalThis, Symbol.for(key));
       void worker.terminate();
     });
-    const { beat } = watch;
+    const { beat, since } = watch;
     const heldUp: HeldUp = (seen, frames) => {
       if (seen === Atomics.load(beat, 0)) onHeldUp(frames); // else that step has ended just now
     };
@@ -68,7 +82,7 @@ export class StepWatch implements Disposable {
     // As text: a module of its own would have to be found by its file name, in whatever bundle this has become.
     const worker = new threads.Worker(`const __name = (fn) => fn; (${watchMainThread})();`, {
       eval: true,
-      workerData: { beat, limitMs, key } satisfies Watched,
+      workerData: { beat, since, limitMs, key } satisfies Watched,
       execArgv: [], // no loaders: it starts in milliseconds, and needs none
       env: {},
       name: 'treadle watch-dog',
@@ -78,7 +92,9 @@ export class StepWatch implements Disposable {
     return watch;
   }
 
-  stepBegins(): void {
+  /** `ago`: milliseconds for which the step has gone on already. */
+  stepBegins(ago = 0): void {
+    this.since[0] = clock() - ago;
     Atomics.store(this.beat, 0, (Atomics.load(this.beat, 0) | 1) + 2);
   }
 
@@ -112,12 +128,10 @@ interface ScriptParsed {
 function watchMainThread(): void {
   const { workerData } = process.getBuiltinModule('node:worker_threads');
   const { Session } = process.getBuiltinModule('node:inspector');
-  const { beat, limitMs, key } = workerData as Watched;
+  const { beat, since, limitMs, key } = workerData as Watched;
   const scripts = new Map<string, ScriptParsed>();
   const session = new Session();
   session.connectToMainThread();
-  let seen = 0;
-  let since = performance.now();
   /** The beat of the step that has been looked at: each once. */
   let looked = 0;
   const finish = (): void => {
@@ -143,19 +157,15 @@ function watchMainThread(): void {
     const text = `globalThis[Symbol.for(${JSON.stringify(key)})]?.(${looked}, ${JSON.stringify(frames)})`;
     session.post('Runtime.evaluate', { expression: text, silent: true }, finish);
   });
-  setInterval(
-    () => {
-      const now = performance.now();
-      const current = Atomics.load(beat, 0);
-      if (current !== seen) {
-        seen = current;
-        since = now;
-      } else if (current % 2 !== 0 && current !== looked && now - since >= limitMs) {
-        looked = current;
-        session.post('Debugger.enable');
-        session.post('Debugger.pause');
-      }
-    },
-    Math.max(1, limitMs / 4),
-  );
+  function look(): void {
+    const current = Atomics.load(beat, 0);
+    if (current % 2 === 0 || current === looked) return;
+    const [seconds, nanoseconds] = process.hrtime();
+    if (seconds * 1e3 + nanoseconds / 1e6 - (since[0] as number) < limitMs) return;
+    looked = current;
+    session.post('Debugger.enable');
+    session.post('Debugger.pause');
+  }
+  look();
+  setInterval(look, Math.max(1, limitMs / 4));
 }

@@ -28,7 +28,10 @@ export interface WatchDogOptions {
   readonly cancelLimitMs?: number;
   /** Gets each report; default: its message goes to stderr. A live one comes in the middle of the step it is about. */
   readonly onReport?: (report: WatchDogReport) => void;
-  /** Also look at steps while they go on, from another thread; default true. In Node only, and in its main thread. */
+  /**
+   * Also look at steps while they go on, from another thread; default true. In Node only, and in its main thread.
+   * That thread needs some 0.1 to 0.2 s to come up: of a step that is over by then no stack is reported.
+   */
   readonly live?: boolean;
   /** Milliseconds on a clock that does not stand still while a task computes; default `performance.now`. */
   readonly now?: () => number;
@@ -65,6 +68,8 @@ export function watchDog(options: WatchDogOptions = {}): WatchDog {
 interface Step {
   readonly task: TaskInfo;
   readonly since: number;
+  /** It has been reported while it goes on. */
+  isTold: boolean;
 }
 
 class Dog implements WatchDog {
@@ -107,14 +112,15 @@ class Dog implements WatchDog {
   }
 
   stepStart(task: TaskInfo): void {
-    this.steps.push({ task, since: this.now() });
+    this.steps.push({ task, since: this.now(), isTold: false });
     this.watch?.stepBegins();
   }
 
   stepEnd(task: TaskInfo): void {
     const step = this.steps.pop();
     this.watch?.stepEnds();
-    if (this.steps.length > 0) this.watch?.stepBegins(); // the step around it goes on
+    const around = this.steps.at(-1);
+    if (around !== undefined) this.watch?.stepBegins(this.now() - around.since); // it goes on
     if (step === undefined) return;
     const ms = this.now() - step.since;
     if (ms >= this.stepLimitMs) this.onReport(longStep(task as Task, ms));
@@ -155,7 +161,8 @@ class Dog implements WatchDog {
   /** Called in the middle of a step. */
   private heldUp(frames: readonly RawFrame[]): void {
     const step = this.steps.at(-1);
-    if (step === undefined) return;
+    if (step === undefined || step.isTold) return;
+    step.isTold = true;
     const stack = frames.map(({ name, ...place }) => frameLine(name, place, place));
     this.onReport(stuckStep(step.task as Task, this.now() - step.since, stack));
   }

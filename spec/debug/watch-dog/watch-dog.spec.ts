@@ -288,6 +288,29 @@ describe('the watch-dog', () => {
     expect(over.map(({ task }) => task.name)).deep.equal(['main']);
   });
 
+  it('counts from where the step began, however long it was not seen', async function () {
+    this.timeout(20_000);
+    const live: WatchDogReport[] = [];
+    const kennel = new Kennel({
+      live: true,
+      stepLimitMs: 60_000, // of the spec's clock; the other thread's would take a minute
+      onReport: (report) => {
+        if (report.isLive) live.push(report);
+      },
+    });
+    const inside = (): unknown => runSync(() => checkpoint(), { instruments: [kennel.dog] });
+    await kennel.run(function* outer() {
+      kennel.time += 100_000;
+      inside(); // meanwhile the other thread watches its steps
+      const end = performance.now() + 15_000;
+      while (live.length === 0 && performance.now() < end);
+      inside(); // now the outer step begins to be watched once more: it has been reported
+      const later = performance.now() + 50;
+      while (performance.now() < later);
+    });
+    expect(live.map(({ task, ms }) => [task.name, ms])).deep.equal([['outer', 100_000]]);
+  });
+
   it('keeps no process alive, and prints to stderr', async () => {
     const ended = await runProgram(`
       import { run, suspend } from 'treadle';
