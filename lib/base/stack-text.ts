@@ -7,6 +7,8 @@
  *         in task fetchPage (#3), …       trail: see `kernel/trail.ts`
  */
 
+import { pathOf } from './path-of.js';
+
 /** What the line with the task path begins with. */
 export const TRAIL = '    in task ';
 const FRAME = /^ {4}at /;
@@ -55,7 +57,24 @@ function textOf(read: () => unknown): string {
 }
 
 /** Whose a frame is. */
-export type FrameOwner = 'user' | 'treadle' | 'Node';
+export type FrameOwner = 'user' | 'treadle' | 'the compiler' | 'Node';
+
+/** What esbuild, and with it tsx, puts into a file of the user's to do `using` where JavaScript does not know it yet. */
+const HELPER = /^ {4}at __(?:using|callDispose|typeError) \(/;
+const DISPOSE = /^ {4}at __callDispose \(/;
+/** Functions inside of `__callDispose`: only right above it are such names the compiler's. */
+const INNER = /^ {4}at (?:new E|fail|next) \(/;
+
+function ownersOf(frames: readonly string[]): FrameOwner[] {
+  let isInDispose = false;
+  return frames
+    .toReversed()
+    .map((frame) => {
+      isInDispose = DISPOSE.test(frame) || (isInDispose && INNER.test(frame));
+      return isInDispose || HELPER.test(frame) ? 'the compiler' : ownerOf(frame);
+    })
+    .reverse();
+}
 
 export function ownerOf(frame: string): FrameOwner {
   if (frame.includes('(node:') || frame.startsWith('    at node:')) return 'Node';
@@ -105,15 +124,15 @@ export function ownFrame(): string {
 }
 
 /**
- * Frames with those of the engine and of Node folded: "    … 6 frames of treadle". `show` says how one of the user's
+ * Frames with those of the engine, of Node and of the compiler's helpers folded: "    … 6 frames of treadle". `show` says how one of the user's
  * is shown. When none is the user's, some are the engine's, and no path of a task says where the error comes from,
  * nothing is folded: then the engine is what matters.
  */
 export function foldFrames(
   { frames, trail }: Pick<StackText, 'frames' | 'trail'>,
-  show: (frame: string, isTop: boolean) => readonly string[] = (frame) => [frame],
+  show: (frame: string, isTop: boolean) => readonly string[] = (frame) => [withPath(frame)],
 ): string[] {
-  const owners = frames.map(ownerOf);
+  const owners = ownersOf(frames);
   if (trail === undefined && !owners.includes('user') && owners.includes('treadle')) return [...frames];
   const lines: string[] = [];
   const folded: FrameOwner[] = [];
@@ -129,6 +148,11 @@ export function foldFrames(
   });
   // How Node came to call the user's code is no news.
   return folded.includes('treadle') || isTop ? [...lines, ...fold(folded)] : lines;
+}
+
+/** A frame with the path of its file, where it has a URL: there a blank is `%20`. */
+function withPath(frame: string): string {
+  return frame.replace(/(file:\/\/.*)(:\d+:\d+\)?)$/, (_, url: string, place: string) => pathOf(url) + place);
 }
 
 function fold(owners: readonly FrameOwner[]): string[] {

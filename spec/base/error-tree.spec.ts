@@ -103,6 +103,38 @@ describe('the tree of an error', () => {
     ]);
   });
 
+  it('folds what compilers put in for `using`, and knows it from functions of the same names', () => {
+    const text = formatErrorTree(
+      withFrames(
+        'x',
+        'new E (file:///app/a.ts:1:903)',
+        'fail (file:///app/a.ts:1:992)',
+        'next (file:///app/a.ts:1:1223)',
+        '__callDispose (file:///app/a.ts:1:1264)',
+        'body (/app/a.ts:6:3)',
+        'next (/app/a.ts:7:8)',
+        '__typeError (file:///app/b.ts:1:154)',
+        '__using (file:///app/b.ts:1:352)',
+        'fail (/app/b.ts:9:1)',
+      ),
+    );
+    expect(text.split('\n')).deep.equal([
+      'Error: x',
+      '    … 4 frames of the compiler',
+      '    at body (/app/a.ts:6:3)',
+      '    at next (/app/a.ts:7:8)',
+      '    … 2 frames of the compiler',
+      '    at fail (/app/b.ts:9:1)',
+    ]);
+  });
+
+  it('shows paths, not URLs, in which a blank is not a blank', () => {
+    const text = formatErrorTree(
+      withFrames('x', 'f (file:///my%20app/a.js:1:2)', 'file:///my%20app/b.js:3:4'),
+    );
+    expect(text.split('\n').slice(1)).deep.equal(['    at f (/my app/a.js:1:2)', '    at /my app/b.js:3:4']);
+  });
+
   it('does not fold when no frame is the user’s, and is silent on how Node called the program', () => {
     const engine = `${new URL('../../lib/kernel/loop.ts', import.meta.url).pathname}:3:4`;
     expect(formatErrorTree(withFrames('x', `Loop.step (${engine})`)).split('\n')).deep.equal([

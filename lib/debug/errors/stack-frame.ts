@@ -1,6 +1,6 @@
 /** A line of a stack, as V8 writes it, taken apart. */
 
-import { pathOf } from '../source/path-of.js';
+import { pathOf } from '../../base/path-of.js';
 import type { SourceLocation } from '../source/source-location.js';
 
 export interface StackFrame {

@@ -1,9 +1,10 @@
 /** The source files of the scripts that this process has loaded, by the ends of their paths. */
+
+import { pathOf } from '../../base/path-of.js';
 import { builtin } from '../builtin.js';
 import { localSources } from '../inspect/inspect-tasks.js';
 import { askSync } from '../inspect/inspector-protocol.js';
 import { localInspector } from '../inspect/local-inspector.js';
-import { pathOf } from './path-of.js';
 import type { Script } from './scripts.js';
 
 export interface LoadedSource {

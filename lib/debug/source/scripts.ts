@@ -3,8 +3,9 @@
  * source map is. The inspector tells of all of them when its debugger is enabled, so it is, for a moment, when an id
  * is met that is not known yet.
  */
+
+import { pathOf } from '../../base/path-of.js';
 import type { Answered, Inquiry } from '../inspect/inspector-protocol.js';
-import { pathOf } from './path-of.js';
 
 export interface Script {
   readonly url: string;

@@ -3,8 +3,8 @@
  * map that the script names, inline or in a file beside it. tsx, esbuild and tsc all leave one.
  */
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import { pathOf } from '../../base/path-of.js';
 import { builtin } from '../builtin.js';
-import { pathOf } from './path-of.js';
 import type { Script } from './scripts.js';
 import type { SourceLocation } from './source-location.js';
 

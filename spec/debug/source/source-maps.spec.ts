@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { pathOf } from '../../../lib/debug/source/path-of.js';
+import { pathOf } from '../../../lib/base/path-of.js';
 import { SourceMaps } from '../../../lib/debug/source/source-maps.js';
 
 /** Line 3, column 5 of the script is line 10, column 3 of the source (lines from 1, columns from 0). */
