@@ -10,10 +10,14 @@
 import { type BackendName, resolveBackend } from '../backends/registry.js';
 import { checkDuration, describe } from '../base/durations.js';
 import { printable } from '../base/printable.js';
+import { watchDelegation } from '../debug/inspect/delegation.js';
+import { taskLocation } from '../debug/inspect/task-location.js';
+import { showLocation } from '../debug/source/show-location.js';
 import type { Backend } from '../kernel/backend.js';
 import { CancelScope, checkBody } from '../kernel/cancel-scope.js';
 import type { Operation } from '../kernel/effect.js';
 import type { Instrument, TaskInfo } from '../kernel/instrument.js';
+import { Task } from '../kernel/task.js';
 import { start } from '../run.js';
 import { TaskHandle } from '../tasks/task-handle.js';
 import { type LeakOptions, listTasks, watchLeaks } from './leaks.js';
@@ -62,7 +66,8 @@ interface Outcome {
  * The program is called anew for each run and must make its own locks and streams: those of the run before would
  * hide what this one did to them.
  *
- * @returns a promise of the places. It rejects with an Error that names the first place at which something was wrong.
+ * @returns a promise of the places. It rejects with an Error that names the first place at which something was wrong;
+ *     in Node with the line, for which the program is run once more.
  * @throws RangeError (as rejection) if there are more places than `limit`.
  * @example
  *     await cancelEverywhere(function* (trial) {
@@ -82,12 +87,16 @@ export async function cancelEverywhere(
   checkBody(program, 'cancelEverywhere(program)');
   const { limit = 10_000, timeout = 5_000, isExpected = () => false } = options;
   checkDuration(timeout, "cancelEverywhere's timeout");
-  judge(await runOnce(program, Infinity, options), () => false);
+  const uncancelled = failureOf(await runOnce(program, Infinity, options), () => false);
+  if (uncancelled !== undefined) throw uncancelled;
   const places: string[] = [];
   for (;;) {
     const outcome = await runOnce(program, places.length, options);
     if (outcome.place === undefined) return { places };
-    judge(outcome, isExpected);
+    if (failureOf(outcome, isExpected) !== undefined) {
+      const line = await lineOfPlace(program, places.length, outcome.place, options);
+      throw failureOf(outcome, isExpected, line);
+    }
     places.push(outcome.place);
     if (places.length > limit) {
       throw new RangeError(`the program has more than ${limit} places to cancel it at: test a smaller one`);
@@ -101,8 +110,33 @@ const { setTimeout: setHostTimeout, clearTimeout: clearHostTimeout } = globalThi
 /** What setTimeout takes at most. */
 const LONGEST = 0x7fffffff;
 
-/** Runs the program and cancels it at the place with that number. */
-async function runOnce(program: Program, at: number, options: CancelEverywhereOptions): Promise<Outcome> {
+/** Real milliseconds that finding the line of a place may take, if the program hangs there. */
+const LINE_TIMEOUT = 200;
+
+/** Runs the program once more to see in which line of source that place is: to look each time would take long. */
+async function lineOfPlace(
+  program: Program,
+  at: number,
+  place: string,
+  options: CancelEverywhereOptions,
+): Promise<string | undefined> {
+  const timeout = Math.min(options.timeout ?? 5_000, LINE_TIMEOUT);
+  let line: string | undefined;
+  using _ = watchDelegation(); // for lines inside of functions entered by `yield*`
+  const again = await runOnce(program, at, { ...options, timeout }, (task) => {
+    const location = task instanceof Task ? taskLocation(task) : undefined;
+    if (location !== undefined) line = showLocation(location);
+  });
+  return again.place === place ? line : undefined; // else it is not the same each time
+}
+
+/** Runs the program and cancels it at the place with that number. `onPlace` gets the task that stands there. */
+async function runOnce(
+  program: Program,
+  at: number,
+  options: CancelEverywhereOptions,
+  onPlace?: (task: TaskInfo) => void,
+): Promise<Outcome> {
   const { backend = 'virtual', leaks = true, target = 'program', timeout = 5_000 } = options;
   const trial = new TrialRecord();
   const scope = new CancelScope();
@@ -112,6 +146,7 @@ async function runOnce(program: Program, at: number, options: CancelEverywhereOp
   function reach(task: TaskInfo, where: string): void {
     if (seen++ !== at || place !== undefined) return;
     place = where;
+    onPlace?.(task);
     if (target === 'task' && task.parentId !== undefined && task instanceof TaskHandle)
       task.cancel('cancelEverywhere');
     else scope.cancel('cancelEverywhere');
@@ -153,16 +188,22 @@ async function runOnce(program: Program, at: number, options: CancelEverywhereOp
   return { place, problems, error };
 }
 
-function judge({ place, problems, error }: Outcome, isExpected: (error: unknown) => boolean): void {
-  const where = place === undefined ? 'not cancelled at all' : `cancelled at this place: ${place}`;
+/** What was wrong, as an Error; undefined if nothing was. */
+function failureOf(
+  { place, problems, error }: Outcome,
+  isExpected: (error: unknown) => boolean,
+  line?: string,
+): Error | undefined {
+  const at = line === undefined ? '' : ` (${line})`;
+  const where = place === undefined ? 'not cancelled at all' : `cancelled at this place: ${place}${at}`;
   const found = [...problems];
   const failed = error !== undefined && !isExpected(error);
   if (failed)
     found.unshift(
       `it failed with ${error instanceof Error ? `${error.name}: ${error.message}` : describe(error)}`,
     );
-  if (found.length === 0) return;
-  throw new Error(`the program was ${where}, and\n${found.map((line) => `  - ${line}`).join('\n')}`, {
+  if (found.length === 0) return undefined;
+  return new Error(`the program was ${where}, and\n${found.map((problem) => `  - ${problem}`).join('\n')}`, {
     cause: error,
   });
 }

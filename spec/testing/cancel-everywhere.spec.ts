@@ -2,6 +2,7 @@
  * The tool is shown programs with one mistake each, of the kind that examples do not find, and must find and place
  * them; and programs without any, which must pass at every place.
  */
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { checkpoint, type Effect, shield, sleep, suspend, taskGroup } from 'treadle';
 import { PENDING, WaitQueue, waitEffects } from 'treadle/lowlevel';
@@ -106,6 +107,57 @@ describe('cancelEverywhere', () => {
     expect(message).to.equal(
       'the program was cancelled at this place: before a step of main, and\n' +
         '  - the file was opened and not closed',
+    );
+  });
+
+  it('tells the line of the place, which tells apart places that are like each other', async () => {
+    let runs = 0;
+    const transfer = function* (trial: Trial) {
+      yield* sleep(5);
+      yield* sleep(5); // cancelled here, when it is over
+      const close = trial.opened('the account');
+      yield* sleep(5);
+      close();
+    };
+    const message = await complaint(
+      cancelEverywhere(
+        function* (trial) {
+          runs++;
+          yield* taskGroup(function* (tg) {
+            tg.startSoon(function* clerk() {
+              yield* transfer(trial);
+            });
+          });
+        },
+        { target: 'task' },
+      ),
+    );
+    const [, file = '', line] =
+      /^the program was cancelled at this place: before a step of clerk \((.*):(\d+):\d+\), and\n/.exec(
+        message,
+      ) ?? [];
+    expect(readFileSync(file, 'utf8').split('\n')[Number(line) - 1]).to.match(
+      /sleep\(5\); \/\/ cancelled here, when/,
+    );
+    const untilThen = runs;
+    await cancelEverywhere(() => sleep(5));
+    expect(runs).to.equal(untilThen); // a program that passes is not run for its lines
+  });
+
+  it('tells no line of a place that is another one the next time', async () => {
+    let runs = 0;
+    const message = await complaint(
+      cancelEverywhere(function* (trial) {
+        const number = ++runs;
+        trial.check(() => {
+          if (number === 3) throw new Error('number 3 is odd');
+        });
+        yield* number === 4 ? checkpoint() : sleep(5);
+      }),
+    );
+    expect(runs).to.equal(4);
+    expect(message).to.equal(
+      'the program was cancelled at this place: main at sleep(5), and\n  - number 3 is odd',
     );
   });
 
