@@ -35,6 +35,7 @@ function describeOrThrow(value: unknown): string {
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
   if (typeof value === 'string')
     return value.length > 40 ? `the string "${value.slice(0, 37)}…"` : `the string "${value}"`;
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value !== 'object') return String(value);
   const name = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor
     ?.name;

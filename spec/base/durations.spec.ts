@@ -37,6 +37,7 @@ describe('durations', () => {
       undefined,
       null,
       5,
+      5n, // for it is refused where 5 is not
       'five',
       'x'.repeat(50),
       () => 5,
@@ -49,6 +50,7 @@ describe('durations', () => {
       'undefined',
       'null',
       '5',
+      '5n',
       'the string "five"',
       `the string "${'x'.repeat(37)}…"`,
       'a function',
