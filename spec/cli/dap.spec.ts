@@ -167,7 +167,7 @@ describe('treadle dap', function () {
       /^family\.mjs has only 18 lines; .* last such line there is 15$/,
     );
     const stop = await dap.next('stopped');
-    expect(stop.hitBreakpointIds).to.deep.equal([dap.breakpoints[0]!.id]);
+    expect(stop.hitBreakpointIds).to.deep.equal([dap.breakpoints[0]!.id, dap.breakpoints[1]!.id]);
     expect(stop.allThreadsStopped).to.equal(true);
     expect(await dap.moves('continue')).to.equal('breakpoint #2 child:6');
     const { body } = await dap.setBreakpointsRequest({
@@ -243,6 +243,19 @@ describe('treadle dap', function () {
     expect(dap.written['important']).to.match(
       /^The condition of the breakpoint cannot be evaluated: TypeError/,
     );
+  });
+
+  it('asks all breakpoints that hold at a step, wherever each of them is', async () => {
+    // The same step passes line 15, enters child and comes to line 4.
+    const lines = [{ line: 15, condition: 'false' }, { line: 4, logMessage: 'came with {note}' }, 2];
+    const functions = [{ name: 'child', hitCondition: '== 1' }, 'child'];
+    const dap = await launched('family.mjs', {}, { lines, functions });
+    const { reason, hitBreakpointIds } = await dap.next('stopped');
+    const [, , second, ...ofFunctions] = dap.breakpoints.map(({ id }) => id);
+    expect([reason, hitBreakpointIds]).to.deep.equal(['breakpoint', [second, ...ofFunctions]]);
+    await dap.continueRequest({ threadId: 1 });
+    expect((await dap.next('stopped')).hitBreakpointIds).to.deep.equal([second, ofFunctions[1]]);
+    expect(dap.written['console']).to.equal('came with "two"\ncame with "one"\n');
   });
 
   it('shows variables, and unfolds them', async () => {

@@ -308,8 +308,10 @@ run of main: cancelled, for the debugger is left
     expect(answers[4]).to.match(
       /^│ begins\nbreakpoint 1: function fetchUser\n\[3\] .*worker \(#2\) in fetchUser/,
     );
-    // Both hold; the first is named.
-    expect(answers[5]).to.match(/^breakpoint 1: function fetchUser\n\[4\] .*worker \(#3\) in fetchUser/);
+    // Both hold, and both are named and counted.
+    expect(answers[5]).to.match(
+      /^breakpoint 1: function fetchUser\nbreakpoint 2: .* if id === 2\n\[4\] .*worker \(#3\) in fetchUser/,
+    );
     expect(answers[8]).to.match(/^│ worker 1 has user 1\nbreakpoint 3: exit task worker\n\[5\] /);
     expect(answers[9]).to.equal('breakpoint 3: exit task worker, stopped once');
     expect(answers[11]).to.match(/run of main has ended after 7 steps/);

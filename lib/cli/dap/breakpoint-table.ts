@@ -37,8 +37,6 @@ export interface Entry {
   readonly filter?: string;
   readonly wanted: (WantedBreakpoint & { readonly logMessage?: string | undefined }) | undefined;
   readonly breakpoint: Breakpoint;
-  /** Its file and line. */
-  readonly place?: string;
   /** How often it was come to. */
   hits: number;
 }
@@ -57,15 +55,15 @@ export class BreakpointTable {
     const add = (
       reason: Entry['reason'],
       wanted: Entry['wanted'],
-      make: () => readonly [Pick<Entry, 'breakpoint' | 'place'>, Partial<DebugProtocol.Breakpoint>],
+      make: () => readonly [Breakpoint, Partial<DebugProtocol.Breakpoint>],
     ): void => {
       const id = wanted?.id ?? 0;
       try {
         checkHitCondition(wanted?.hitCondition);
         checkCondition(wanted?.condition);
-        const [made, more] = make();
+        const [breakpoint, more] = make();
         const before = this.entries.find((entry) => entry.wanted !== undefined && entry.wanted.id === id);
-        entries.push({ reason, wanted, ...made, hits: before?.hits ?? 0 });
+        entries.push({ reason, wanted, breakpoint, hits: before?.hits ?? 0 });
         told.push({ id, verified: true, ...more });
       } catch (error) {
         told.push({ id, verified: false, message: (error as Error).message });
@@ -77,9 +75,8 @@ export class BreakpointTable {
           const line = breakableLine(basename(file), textOf(file), wanted.line);
           const moved =
             line === wanted.line ? {} : { message: `moved to line ${line}: a task stops where it yields` };
-          const breakpoint = { file: realPath(file), line };
           return [
-            { breakpoint, place: `${file}:${line}` },
+            { file: realPath(file), line },
             { line, source: { name: basename(file), path: file }, ...moved },
           ];
         });
@@ -91,7 +88,7 @@ export class BreakpointTable {
         if (name.trim() === '') throw new RequestError('A function breakpoint names a generator function.');
         const note = this.isLoaded ? noteOf(name.trim()) : undefined;
         const more = note === undefined ? {} : { verified: false, message: note };
-        return [{ breakpoint: { function: name.trim(), on: 'enter' } }, more];
+        return [{ function: name.trim(), on: 'enter' }, more];
       });
     }
     for (const filter of filters) {
@@ -112,11 +109,9 @@ export class BreakpointTable {
     });
   }
 
-  /** The entry of the breakpoint that holds, and the others at the same place, which hold as well. */
-  find(breakpoint: Breakpoint | undefined): readonly Entry[] {
-    const found = this.entries.find((entry) => entry.breakpoint === breakpoint);
-    if (found?.place === undefined) return found === undefined ? [] : [found];
-    return this.entries.filter(({ place }) => place === found.place);
+  /** The entries of the breakpoints that hold. */
+  find(holding: readonly Breakpoint[]): readonly Entry[] {
+    return this.entries.filter(({ breakpoint }) => holding.includes(breakpoint));
   }
 
   /** Sets them in a stepper, in the place of all that were. */

@@ -227,7 +227,7 @@ export class Conductor {
   }
 
   private stopAfter(run: Run, step: Step): Promise<Stop | undefined> {
-    return stopAfter(step, this.table.find(run.stepper.stoppedBy), run, this.tell);
+    return stopAfter(step, this.table.find(run.stepper.holding), run, this.tell);
   }
 
   /** The program stops: all runs do, and when they have, the editor is told. */

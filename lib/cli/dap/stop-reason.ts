@@ -37,7 +37,10 @@ export async function stopAfter(
     const stop = await stopAt(step, entry, run, tell);
     if (stop !== undefined) stops.push(stop);
   }
-  return stops[0];
+  const stop = stops.find(({ info }) => info !== undefined) ?? stops[0];
+  const hitBreakpointIds = stops.flatMap(({ body }) => body.hitBreakpointIds ?? []);
+  if (stop === undefined || hitBreakpointIds.length === 0) return stop;
+  return { ...stop, body: { ...stop.body, hitBreakpointIds } };
 }
 
 async function stopAt(step: Step, entry: Entry, run: Steppable, tell: Tell): Promise<Stop | undefined> {

@@ -148,10 +148,11 @@ export class Debugger implements Listener {
 
   brokeAt(run: DebuggedRun): void {
     const { session } = this;
-    const listed = session.breakpoints.find(run.stepper.stoppedBy);
-    if (listed === undefined) return;
-    listed.hits++;
-    session.say(session.paint('magenta', `breakpoint ${listed.number}: ${listed.title}`));
+    for (const listed of session.breakpoints.all) {
+      if (!run.stepper.holding.includes(listed.breakpoint)) continue;
+      listed.hits++;
+      session.say(session.paint('magenta', `breakpoint ${listed.number}: ${listed.title}`));
+    }
   }
 
   private async go(): Promise<number> {

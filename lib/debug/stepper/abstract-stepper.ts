@@ -73,7 +73,11 @@ export abstract class AbstractStepper<T, R> {
   }
 
   get stoppedBy(): Breakpoint | undefined {
-    return this.run.stoppedBy;
+    return this.holding[0];
+  }
+
+  get holding(): readonly Breakpoint[] {
+    return this.run.holding;
   }
 
   get history(): readonly Step[] {

@@ -13,8 +13,8 @@ export interface Progress extends Moment {
   readonly ranTask: Task;
   /** Whether a coroutine is still one of the task's, running or waiting for another one. */
   isOnStack(coroutine: Coroutine<unknown>, task: Task): boolean;
-  /** The breakpoint that stops the motion before its own end. */
-  stoppedBy: Breakpoint | undefined;
+  /** The breakpoints that stop the motion before its own end. */
+  holding: readonly Breakpoint[];
 }
 
 export interface Motion {
@@ -75,9 +75,10 @@ export function withBreakpoints(motion: Motion, breakpoints: BreakpointSet): Mot
     needsPlaces: motion.needsPlaces || conditions.some(([, { needsPlaces }]) => needsPlaces),
     stops: (progress) => {
       if (motion.stops(progress)) return true;
-      const holding = conditions.find(([, condition]) => condition.holds(progress));
-      progress.stoppedBy = holding?.[0];
-      return holding !== undefined;
+      progress.holding = conditions.flatMap(([breakpoint, { holds }]) =>
+        holds(progress) ? [breakpoint] : [],
+      );
+      return progress.holding.length > 0;
     },
   };
 }

@@ -30,8 +30,8 @@ export class SteppedRun implements Mover, Progress {
   outcome: { readonly ok: boolean; readonly value: unknown } | null = null;
   /** The step at which the motion has stopped; undefined: it has come to the end of the run. */
   stoppedAt: TakenStep | undefined;
-  /** The breakpoint at which it has stopped there, and not at its own end. */
-  stoppedBy: Breakpoint | undefined;
+  /** The breakpoints at which it has stopped there, and not at its own end. */
+  holding: readonly Breakpoint[] = [];
   /** What the motion has thrown, if it did: the function of a breakpoint, say. */
   failure: { readonly error: unknown } | null = null;
   /** Called when a motion is over. */
@@ -81,7 +81,7 @@ export class SteppedRun implements Mover, Progress {
   begin(motion: Motion): void {
     this.failure = null;
     this.stoppedAt = undefined;
-    this.stoppedBy = undefined;
+    this.holding = [];
     this.motion = motion;
     this.loop.go(motion.chosen ?? null);
   }

@@ -35,6 +35,8 @@ interface Sight<T> {
   readonly last: Step | undefined;
   /** Which of `breakpoints` has stopped the last motion; undefined: it came to its own end. */
   readonly stoppedBy: Breakpoint | undefined;
+  /** All of them that held there, in the order in which they were added. */
+  readonly holding: readonly Breakpoint[];
   /** The tasks in the ready queue, in order. */
   readonly ready: readonly TaskInfo[];
   /**

@@ -59,8 +59,20 @@ describe('a motion that a breakpoint interrupts', () => {
     expect(stepper.stoppedBy).to.equal('branch');
     stepper.continue();
     expect(stepper.stoppedBy).to.equal(conditions);
+    expect(stepper.holding).to.deep.equal([conditions]);
     stepper.step();
     expect(stepper.stoppedBy).to.equal(undefined);
+  });
+
+  it('tells all the breakpoints that held', () => {
+    using stepper = createStepper(main);
+    const conditions: Breakpoint = { on: 'spawn', task: 'other' };
+    stepper.breakpoints.add('main').add('nowhere').add(conditions);
+    stepper.continue();
+    stepper.continue();
+    expect(stepper.holding).to.deep.equal(['main', conditions]);
+    stepper.step();
+    expect(stepper.holding).to.deep.equal([]);
   });
 
   it('can be resumed on a real clock, after a pause', async () => {
