@@ -174,7 +174,13 @@ describe('completion', () => {
     const stepper = createStepper(main);
     open.push(stepper);
     stepper.goTo(3);
-    session.program.runs.add({ kind: 'virtual', name: UNNAMED, owns: () => true, stepper });
+    session.program.runs.add({
+      kind: 'virtual',
+      name: UNNAMED,
+      owns: () => true,
+      isUndone: () => false,
+      stepper,
+    });
     session.choose(session.program.runs.all[0]);
     return session;
   }
@@ -352,7 +358,13 @@ describe('a run that is debugged', () => {
     using stepper = createStepper(function* forever(): Coroutine<never> {
       for (;;) yield* sleep(1);
     });
-    const run = new DebuggedRun(1, { kind: 'virtual', name: UNNAMED, owns: () => true, stepper });
+    const run = new DebuggedRun(1, {
+      kind: 'virtual',
+      name: UNNAMED,
+      owns: () => true,
+      isUndone: () => false,
+      stepper,
+    });
     expect(run.name).to.equal('run of forever');
     const moved = run.move(ON);
     setTimeout(() => run.stop(), 1);
@@ -369,7 +381,13 @@ describe('a run that is debugged, whose steps take long', () => {
         yield* sleep(round);
       }
     });
-    const run = new DebuggedRun(1, { kind: 'virtual', name: UNNAMED, owns: () => true, stepper });
+    const run = new DebuggedRun(1, {
+      kind: 'virtual',
+      name: UNNAMED,
+      owns: () => true,
+      isUndone: () => false,
+      stepper,
+    });
     await run.move(single((one) => one.step()));
     stepper.breakpoints.add({ effect: 'sleep(1)' });
     expect((await run.move(ON))?.effect).to.equal('sleep(1)');

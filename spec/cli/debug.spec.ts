@@ -619,6 +619,54 @@ the program is over: no run is alive, and none will begin
     }
   });
 
+  specs.it('forgets the runs that were begun in steps that are undone, and theirs', async () => {
+    project.write(
+      'in-vain.mjs',
+      `import { run, sleep, until } from 'treadle';
+       function* inmost() { yield* sleep(1); }
+       function* inner() {
+         const begun = run(inmost);
+         try { yield* sleep(1); yield* until(begun); } finally { console.log('cleaned up'); }
+       }
+       export function* main() {
+         const begun = run(inner);
+         yield* sleep(5);
+         yield* sleep(5);
+         yield* until(begun);
+       }`,
+    );
+    for (const options of [[], ['--backend', 'virtual']]) {
+      const { answers, code } = await session(
+        [...options, 'in-vain.mjs'],
+        ...[
+          'break 4',
+          'break inmost',
+          'c',
+          'c',
+          'run 1',
+          'goto 0',
+          'run',
+          's',
+          'back',
+          's',
+          'back',
+          's',
+          'run',
+          'delete all',
+          'c',
+        ],
+      );
+      expect(code).to.equal(0);
+      expect(answers[7]).to.match(/^ › 1 {2}run of main, [^\n]*$/);
+      expect(answers[13]!.split('\n')).to.have.length(2);
+      expect(answers[15]!.match(/cleaned up|run of inner has ended|run of inmost has ended/g)).to.deep.equal([
+        'run of inmost has ended',
+        'cleaned up',
+        'run of inner has ended',
+      ]);
+    }
+  });
+
   specs.it(
     'begins anew: on the virtual clock from the beginning, else by loading the file again',
     async () => {

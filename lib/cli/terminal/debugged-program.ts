@@ -149,7 +149,7 @@ export class DebuggedProgram {
       this.listener.ending(main);
     };
     const options = { instruments: this.instruments(ending) };
-    const common = { name: UNNAMED, owns: (task: TaskInfo) => task === ended };
+    const common = { name: UNNAMED, owns: (task: TaskInfo) => task === ended, isUndone: () => false };
     this.exported = this.runs.add(
       backend === 'virtual'
         ? { ...common, kind: 'virtual', stepper: debug.createStepper(body, { ...options, backend }) }

@@ -46,6 +46,8 @@ export class DebuggedRun {
   readonly isVirtual: boolean;
   /** A task is one of this run. */
   readonly owns: (task: TaskInfo) => boolean;
+  /** The run in a step of which it has begun has gone back: it never was. */
+  readonly isUndone: () => boolean;
   /** On its clock. */
   readonly begin: number;
   private sliceEnd = 0;
@@ -53,12 +55,14 @@ export class DebuggedRun {
   private readonly isSliceOver = (): boolean => performance.now() >= this.sliceEnd;
 
   /** @param isVirtual Its clock is, whether it can go back or not. */
-  constructor(number: number, { name, kind, stepper, owns }: SteppedProgram, isVirtual = kind === 'virtual') {
+  constructor(number: number, program: SteppedProgram, isVirtual = program.kind === 'virtual') {
+    const { name, stepper, owns, isUndone } = program;
     this.isVirtual = isVirtual;
     this.number = number;
     this.name = printable(name === UNNAMED ? `run of ${stepper.ready[0]?.name ?? 'main'}` : name);
     this.stepper = stepper;
     this.owns = owns;
+    this.isUndone = isUndone;
     this.begin = stepper.time;
   }
 

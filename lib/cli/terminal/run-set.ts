@@ -47,7 +47,7 @@ interface Moving {
 
 /** Turns of the host after the end of a run: what has waited for it goes on. */
 const TURNS = 3;
-/** Milliseconds that a single step waits for the host while other runs stand. */
+/** Milliseconds that a single step waits for the host while other runs stand, and going back for clean-up. */
 const PATIENCE = 300;
 
 export class RunSet {
@@ -78,7 +78,12 @@ export class RunSet {
 
   /** A run has begun; it has taken no step yet. */
   add(program: SteppedProgram, isVirtual?: boolean): DebuggedRun {
-    const run = new DebuggedRun(++this.count, program, isVirtual);
+    const run = new DebuggedRun(this.count + 1, program, isVirtual);
+    if (run.isUndone()) {
+      void this.forget([run]);
+      return run;
+    }
+    this.count++;
     this.all = [...this.all.filter((one) => !one.isDone || one === this.all.at(-1)), run];
     this.listener.begun(run);
     this.noteChange();
@@ -113,7 +118,8 @@ export class RunSet {
 
   /**
    * Goes to the moment after a step of a run, back or forward. Where it waits for runs that it has begun on the way,
-   * they go on, past their breakpoints, until it has what it waits for. False: it was interrupted.
+   * they go on, past their breakpoints, until it has what it waits for. Those that it had begun before never were.
+   * False: it was interrupted.
    */
   async goTo(run: DebuggedRun, index: number): Promise<boolean> {
     const { count } = this;
@@ -136,8 +142,23 @@ export class RunSet {
       this.travelling = undefined;
       for (const one of driven.keys()) one.stop();
       await Promise.all(driven.values());
+      await this.forget(this.all.filter((one) => one.isUndone()));
       if (!this.all.includes(run)) this.all = [...this.all, run].sort((a, b) => a.number - b.number); // live again
     }
+  }
+
+  /** Cancels runs and lets them clean up, of which nobody is to hear any more. */
+  private async forget(runs: readonly DebuggedRun[]): Promise<void> {
+    if (runs.length === 0) return;
+    this.all = this.all.filter((run) => !runs.includes(run));
+    this.isEnding = true;
+    const ends = runs.map((run) => {
+      run.stepper.cancel('the run that began it has gone back');
+      return this.finish(run);
+    });
+    await Promise.race([Promise.allSettled(ends), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    await hostTurn();
+    this.isEnding = false;
   }
 
   /** Stops the motion under way. */

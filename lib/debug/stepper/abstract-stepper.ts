@@ -113,6 +113,11 @@ export abstract class AbstractStepper<T, R> {
     return outcome.value as T;
   }
 
+  /** It was begun in a step, by a program whose debugger has gone back to before that step. */
+  get isUndone(): boolean {
+    return this.run.loop.isUndone;
+  }
+
   get time(): number {
     return this.run.loop.now();
   }

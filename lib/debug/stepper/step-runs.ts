@@ -18,6 +18,7 @@ import {
 } from '../../kernel/run-observer.js';
 import type { RunOptions } from '../../run.js';
 import { RunPromise } from '../../tasks/run-promise.js';
+import type { AbstractStepper } from './abstract-stepper.js';
 import { HostStepper } from './async-stepper.js';
 import { Happenings } from './happenings.js';
 import { INSPECTOR_SIGHT } from './inspector-sight.js';
@@ -32,17 +33,23 @@ export type SteppedProgram = {
   readonly name: string;
   /** A task that an instrument was told of is one of this run. */
   readonly owns: (task: TaskInfo) => boolean;
+  /** It was begun in a step of another run, whose stepper has gone back since. */
+  readonly isUndone: () => boolean;
 } & (
   | { readonly kind: 'virtual'; readonly stepper: Stepper<unknown> }
   | { readonly kind: 'host'; readonly stepper: AsyncStepper<unknown> }
 );
 
 export function steppedVirtually(name: string, stepper: VirtualStepper<unknown>): SteppedProgram {
-  return { kind: 'virtual', name, owns: (task) => stepper.owns(task), stepper };
+  return { kind: 'virtual', name, ...common(stepper), stepper };
 }
 
 export function steppedOnHost(name: string, stepper: HostStepper<unknown>): SteppedProgram {
-  return { kind: 'host', name, owns: (task) => stepper.owns(task), stepper };
+  return { kind: 'host', name, ...common(stepper), stepper };
+}
+
+function common(stepper: AbstractStepper<unknown, unknown>): Pick<SteppedProgram, 'owns' | 'isUndone'> {
+  return { owns: (task) => stepper.owns(task), isUndone: () => stepper.isUndone };
 }
 
 export interface StepRunsOptions {

@@ -17,6 +17,7 @@
  * `step` is the twin of that of `kernel/loop.ts`, without its inner loop. Who changes one changes the other; the
  * properties in spec/debug hold them against each other.
  */
+import { currentLoop } from '../../kernel/current.js';
 import { type Effect, KIND } from '../../kernel/effect.js';
 import type { Instruments } from '../../kernel/instrument.js';
 import type { EffectKind } from '../../kernel/kind.js';
@@ -53,6 +54,10 @@ export class SteppedLoop extends Loop {
   isMoving = false;
   /** Set before the first turn. */
   mover: Mover | null = null;
+  /** The loop in a step of which the run has begun. */
+  outer: SteppedLoop | null = currentLoop instanceof SteppedLoop ? currentLoop : null;
+  /** A debugger has gone back to before this execution. */
+  wasUndone = false;
   /** Whether the host must be given turns: a synchronous stepper gives none. */
   private readonly servesHost: boolean;
   /** Calls the work of a turn: around it a debugger switches on what is to be on only while coroutines run. */
@@ -88,6 +93,11 @@ export class SteppedLoop extends Loop {
 
   get hasEnded(): boolean {
     return this.stopped;
+  }
+
+  /** The execution was undone, or the one in a step of which the run has begun. */
+  get isUndone(): boolean {
+    return this.wasUndone || (this.outer?.isUndone ?? false);
   }
 
   /** Starts to move. `chosen`, which is ready, is to be the first to run. The turns come from the caller or the connection. */

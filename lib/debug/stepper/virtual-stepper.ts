@@ -281,6 +281,8 @@ export class VirtualStepper<T>
       );
     }
     const { run } = this;
+    const { outer } = run.loop;
+    run.loop.wasUndone = true;
     if (!run.isDone) {
       run.loop.mute();
       try {
@@ -291,6 +293,7 @@ export class VirtualStepper<T>
     }
     this.clock.rewind(this.startTime);
     this.execution = this.execute(this.main, this.options);
+    this.run.loop.outer = outer;
   }
 
   /** Takes steps up to `index`, the same as before wherever there is a before. */
