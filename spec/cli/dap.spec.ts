@@ -387,6 +387,34 @@ describe('treadle dap', function () {
     expect(await ends(dap)).to.equal(0);
   });
 
+  it('forgets the runs that were begun in steps that are undone', async () => {
+    for (const options of ['', ", { backend: 'virtual' }"]) {
+      project.write(
+        'in-vain.mjs',
+        `import { run, sleep, until } from 'treadle';
+         function* inner() { try { yield* sleep(1); } finally { console.log('cleaned up'); } }
+         export function* main() {
+           yield* sleep(1);
+           const begun = run(inner${options});
+           yield* sleep(1);
+           yield* until(begun);
+         }`,
+      );
+      const dap = await launched('in-vain.mjs', { stopOnEntry: true });
+      await dap.stops();
+      await dap.moves('next');
+      for (let times = 0; times < 3; times++) {
+        await dap.moves('stepIn');
+        expect(await dap.threadNames()).to.have.length(2);
+        await dap.moves('stepBack');
+        expect(await dap.threadNames()).to.deep.equal(['1 main #1 (sleep until +1 ms)']);
+      }
+      await dap.continueRequest({ threadId: 1 });
+      expect(await ends(dap)).to.equal(0);
+      expect(dap.written['stdout']).to.equal('cleaned up\n');
+    }
+  });
+
   it('stays at the end if told to, for going back from there', async () => {
     const dap = await launched('family.mjs', { stopOnEnd: true });
     expect(await dap.stops()).to.equal('pause #1 main:10');

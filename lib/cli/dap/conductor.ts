@@ -23,10 +23,13 @@ import { RequestError } from './request-error.js';
 import type { Standing } from './standing.js';
 import { type Stop, stopAfter } from './stop-reason.js';
 import { baseOf, freeBase } from './thread-ids.js';
-import { checkWayBack, goBack } from './time-travel.js';
+import { checkWayBack, goBack, muted } from './time-travel.js';
 
 /** Milliseconds that a run on the virtual clock moves without reading messages. */
 const SLICE = 20;
+
+/** Milliseconds that going back waits for the clean-up of runs that it has undone. */
+const PATIENCE = 300;
 
 export interface ConductedRun {
   readonly name: string;
@@ -34,6 +37,8 @@ export interface ConductedRun {
   readonly stepper: AnyStepper;
   /** Called when it has ended for good: nobody can go back any more. */
   readonly onEnd?: () => void;
+  /** The run in a step of which it has begun has gone back: it never was. */
+  readonly isUndone?: () => boolean;
 }
 
 interface Run extends ConductedRun {
@@ -83,6 +88,10 @@ export class Conductor {
       isSliceOver: () => performance.now() >= this.sliceEnd,
       isEndShown: false,
     };
+    if (run.isUndone?.() === true) {
+      void this.forget([added]);
+      return;
+    }
     this.runs = [...this.runs, added];
     this.setBreakpointsOf(added);
     this.onLive(true);
@@ -257,6 +266,7 @@ export class Conductor {
     };
     const travel = async (): Promise<Stop> => {
       const stop = await goBack(move, traveller);
+      await this.forget(this.runs.filter(({ isUndone }) => isUndone?.() === true));
       if (stop !== undefined) return stop;
       const reason = stepper.last === undefined ? 'entry' : 'step';
       return { body: { reason, threadId: lastThreadOf(run) } };
@@ -268,6 +278,18 @@ export class Conductor {
         return { body: { reason: 'pause', threadId: lastThreadOf(run), text } };
       }),
     );
+  }
+
+  /** Cancels runs and lets them clean up, of which nobody is to hear any more. */
+  private async forget(runs: readonly Run[]): Promise<void> {
+    if (runs.length === 0) return;
+    this.runs = this.runs.filter((run) => !runs.includes(run));
+    using _ = muted();
+    const ends = Promise.allSettled(runs.map((run) => this.finish(run)));
+    process.on('unhandledRejection', ignoreCancelled); // who would have handled it was undone, too
+    await Promise.race([ends, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    await hostTurn();
+    process.off('unhandledRejection', ignoreCancelled);
   }
 
   private ended(run: Run): Stop | undefined {
@@ -306,6 +328,11 @@ export class Conductor {
 
 function lastThreadOf({ base, stepper }: Run): number {
   return base + (stepper.last?.task.id ?? 1);
+}
+
+/** Any other error goes the way that it goes without a listener. */
+function ignoreCancelled(error: unknown): void {
+  if ((error as Error | undefined)?.name !== 'Cancelled') throw error;
 }
 
 /** The program may have a copy of the library of its own, with a class of its own. */

@@ -65,14 +65,29 @@ async function goTo<S>({ stepper, carryOut }: Traveller<S>, index: number): Prom
 }
 
 function quietly<T>(motion: () => T): T {
-  const streams = [process.stdout, process.stderr];
-  const writes = streams.map(({ write }) => write);
-  for (const stream of streams) stream.write = () => true;
-  try {
-    return motion();
-  } finally {
-    streams.forEach((stream, at) => {
-      stream.write = writes[at] as typeof stream.write;
-    });
+  using _ = muted();
+  return motion();
+}
+
+/** Who keeps the program's output back, and what puts it right again. */
+let mutes = 0;
+let unmute: () => void;
+
+/** Keeps back what the program writes, until it is disposed of. */
+export function muted(): Disposable {
+  if (mutes++ === 0) {
+    const streams = [process.stdout, process.stderr];
+    const writes = streams.map(({ write }) => write);
+    for (const stream of streams) stream.write = () => true;
+    unmute = () => {
+      streams.forEach((stream, at) => {
+        stream.write = writes[at] as typeof stream.write;
+      });
+    };
   }
+  return {
+    [Symbol.dispose]() {
+      if (--mutes === 0) unmute();
+    },
+  };
 }

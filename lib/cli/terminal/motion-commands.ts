@@ -265,7 +265,8 @@ export const MOTIONS: readonly Command[] = [
     summary: 'go back by a step, or several; on the virtual clock only',
     details:
       'The program is executed anew up to there, exactly as before; what it writes on the way is not shown again.\n' +
-      'What lies outside of main (variables of a module, files, Math.random) is not set back.',
+      'What lies outside of main (variables of a module, files, Math.random) is not set back; runs that it had begun\n' +
+      'since are cancelled and forgotten.',
     isRepeated: true,
     carryOut: back,
   },
