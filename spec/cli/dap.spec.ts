@@ -415,6 +415,21 @@ describe('treadle dap', function () {
     }
   });
 
+  it('goes back behind a run that was waited for, which writes nothing again', async () => {
+    project.write(
+      'waits.mjs',
+      `import { run, sleep, until } from 'treadle';
+       function* inner() { yield* sleep(1); console.log('inner'); }
+       export function* main() { yield* until(run(inner)); yield* sleep(5); yield* sleep(5); }`,
+    );
+    const dap = await launched('waits.mjs', { stopOnEnd: true });
+    expect((await dap.next('stopped')).description).to.equal('Paused at the end');
+    expect(await dap.moves('stepBack')).to.equal('step #1 main:3');
+    await dap.continueRequest({ threadId: 1 });
+    await dap.next('stopped');
+    expect(dap.written['stdout']).to.equal('inner\n');
+  });
+
   it('stays at the end if told to, for going back from there', async () => {
     const dap = await launched('family.mjs', { stopOnEnd: true });
     expect(await dap.stops()).to.equal('pause #1 main:10');

@@ -265,6 +265,7 @@ export class Conductor {
       stopAfter: (step: Step) => this.stopAfter(run, step),
     };
     const travel = async (): Promise<Stop> => {
+      using _ = muted(); // the runs that it begins again on the way write, too
       const stop = await goBack(move, traveller);
       await this.forget(this.runs.filter(({ isUndone }) => isUndone?.() === true));
       if (stop !== undefined) return stop;
