@@ -70,6 +70,8 @@ export class Conductor {
   /** The next run is to stop before its first step. */
   private stopsNext: 'entry' | 'pause' | undefined;
   private sliceEnd = 0;
+  /** A run goes back: those that it begins again on the way go on, past their breakpoints. */
+  private isTravelling = false;
   private ending: Promise<void> | undefined;
 
   constructor(table: BreakpointTable, tell: Tell, { stopOnEntry, stopOnEnd }: Options) {
@@ -204,10 +206,13 @@ export class Conductor {
     await hostTurn(); // who has asked for it is answered first: the step may take long
     for (let motion = begin; this.state === 'moving'; motion = resume) {
       const step = await this.carryOut(run, motion, resume);
-      if (step !== undefined) {
+      if (this.isTravelling) {
+        if (step === undefined && run.stepper.isDone) run.isEndShown = true;
+      } else if (step !== undefined) {
         const stop = await this.stopAfter(run, step);
         if (stop !== undefined) return stop;
-      } else if (run.stepper.isDone) return this.ended(run);
+      }
+      if (step === undefined && run.stepper.isDone) return this.ended(run);
     }
     return undefined;
   }
@@ -266,6 +271,7 @@ export class Conductor {
     };
     const travel = async (): Promise<Stop> => {
       using _ = muted(); // the runs that it begins again on the way write, too
+      this.isTravelling = true;
       const stop = await goBack(move, traveller);
       await this.forget(this.runs.filter(({ isUndone }) => isUndone?.() === true));
       if (stop !== undefined) return stop;
@@ -273,11 +279,15 @@ export class Conductor {
       return { body: { reason, threadId: lastThreadOf(run) } };
     };
     this.watch(
-      travel().catch((error: unknown) => {
-        const text = `The program cannot go back: ${(error as Error).message}`;
-        this.tell({ event: 'output', category: 'important', output: `${text}\n` });
-        return { body: { reason: 'pause', threadId: lastThreadOf(run), text } };
-      }),
+      travel()
+        .catch((error: unknown) => {
+          const text = `The program cannot go back: ${(error as Error).message}`;
+          this.tell({ event: 'output', category: 'important', output: `${text}\n` });
+          return { body: { reason: 'pause', threadId: lastThreadOf(run), text } };
+        })
+        .finally(() => {
+          this.isTravelling = false;
+        }),
     );
   }
 
