@@ -21,7 +21,7 @@ types: node_modules bench/node_modules
 	npx tsc
 
 spec: node_modules
-	npx mocha --parallel --jobs 2
+	npx mocha
 
 build: node_modules
 	npm run build

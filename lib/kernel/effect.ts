@@ -49,14 +49,14 @@ declare const effect: unique symbol;
 /** `[Symbol.iterator]` was called just now, on the effect that is the value of `yielded`. */
 let isFresh = false;
 
-/** Gives the results of V8's own iterators, whose hidden class ours are to have: `yield` and `yield*` look alike then. */
-const results = (function* (): Generator<undefined> {
-  for (;;) yield undefined;
-})();
+/** Makes a result of V8's own iterators, whose hidden class ours are to have: `yield` and `yield*` look alike then. */
+function result(): { value: unknown; done: boolean } {
+  return [][Symbol.iterator]().next() as { value: unknown; done: boolean };
+}
 
-let yielded = results.next() as { value: unknown; done: boolean };
-let done = results.next() as { value: unknown; done: boolean };
-done.done = true;
+let yielded = result();
+let done = result();
+yielded.done = false;
 
 /**
  * Lets go of what passed last: called at the end of each turn, so that no value outlives its program here. New results
@@ -66,9 +66,9 @@ done.done = true;
 export function forgetResults(): void {
   isFresh = false;
   if (yielded.value === undefined && done.value === undefined) return;
-  yielded = results.next() as typeof yielded;
-  done = results.next() as typeof done;
-  done.done = true;
+  yielded = result();
+  done = result();
+  yielded.done = false;
 }
 
 /**

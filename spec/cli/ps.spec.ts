@@ -77,7 +77,12 @@ describe('treadle ps', function () {
   }
 
   it('lists the tasks of a live process: what each waits for, and where', async () => {
-    const { code, stdout, stderr } = await project.treadle('ps', String(workshop.pid));
+    const { code, stdout, stderr } = await project.treadle(
+      'ps',
+      '--time-limit',
+      '60000',
+      String(workshop.pid),
+    );
     expect([code, stderr]).to.deep.equal([0, '']);
     const [title, head, ...tasks] = stdout.trimEnd().split('\n');
     expect(title).to.equal('run "workshop": 3 tasks');

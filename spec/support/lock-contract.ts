@@ -10,7 +10,6 @@ import {
   DeadlockError,
   type Effect,
   moveOnAfter,
-  sleep,
   taskGroup,
   WouldBlock,
 } from 'treadle';
@@ -97,13 +96,13 @@ export function lockContract<L extends LockLike>(
       const story: string[] = [];
       await run(() =>
         taskGroup(function* (tg) {
-          tg.startSoon(function* () {
+          const other = tg.startSoon(function* () {
             story.push(`other: ${yield* outcome(moveOnAfter(1, () => use(lock, 'other', story)))}`);
           });
           {
             using _ = lock.acquireNowait();
             story.push('acquired');
-            yield* sleep(50);
+            yield* other.wait();
           }
           lock.acquireNowait();
           lock.release();
