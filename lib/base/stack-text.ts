@@ -65,15 +65,15 @@ const DISPOSE = /^ {4}at __callDispose \(/;
 /** Functions inside of `__callDispose`: only right above it are such names the compiler's. */
 const INNER = /^ {4}at (?:new E|fail|next) \(/;
 
+/** From the outermost frame inwards, for it is `__callDispose` that makes those above it the compiler's. */
 function ownersOf(frames: readonly string[]): FrameOwner[] {
+  const owners: FrameOwner[] = [];
   let isInDispose = false;
-  return frames
-    .toReversed()
-    .map((frame) => {
-      isInDispose = DISPOSE.test(frame) || (isInDispose && INNER.test(frame));
-      return isInDispose || HELPER.test(frame) ? 'the compiler' : ownerOf(frame);
-    })
-    .reverse();
+  for (const frame of [...frames].reverse()) {
+    isInDispose = DISPOSE.test(frame) || (isInDispose && INNER.test(frame));
+    owners.push(isInDispose || HELPER.test(frame) ? 'the compiler' : ownerOf(frame));
+  }
+  return owners.reverse();
 }
 
 export function ownerOf(frame: string): FrameOwner {
@@ -124,9 +124,9 @@ export function ownFrame(): string {
 }
 
 /**
- * Frames with those of the engine, of Node and of the compiler's helpers folded: "    … 6 frames of treadle". `show` says how one of the user's
- * is shown. When none is the user's, some are the engine's, and no path of a task says where the error comes from,
- * nothing is folded: then the engine is what matters.
+ * Frames with those of the engine, of Node and of the compiler's helpers folded: "    … 6 frames of treadle". `show`
+ * says how one of the user's is shown. When none is the user's, some are the engine's, and no path of a task says where
+ * the error comes from, nothing is folded: then the engine is what matters.
  */
 export function foldFrames(
   { frames, trail }: Pick<StackText, 'frames' | 'trail'>,

@@ -2,13 +2,13 @@
  * The private fields of objects (`#name`). The language hides them from all code outside of the class, and so from
  * whatever walks over properties; the inspector sees them.
  */
+import { releaseHandles } from './examine-generators.js';
 import {
   askSync,
   callOn,
   evaluate,
   type Inquiry,
   markInquiries,
-  OBJECT_GROUP,
   type Properties,
   propertiesOf,
   type RemoteObject,
@@ -87,7 +87,7 @@ function* open(): Inquiry<FoundField[]> {
     );
     return fields;
   } finally {
-    yield [{ method: 'Runtime.releaseObjectGroup', params: { objectGroup: OBJECT_GROUP } }];
+    yield* releaseHandles();
   }
 }
 
