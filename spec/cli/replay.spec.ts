@@ -107,6 +107,50 @@ describe('treadle record and replay', function () {
     expect([code, stdout.includes('is not what was recorded')]).to.deep.equal([0, false]);
   });
 
+  it('shows at each step what runs within runs had changed by then', async () => {
+    project.write(
+      'bank.mjs',
+      `
+      import { run, sleep, until } from 'treadle';
+      class Bank {
+        #balance = 10;
+        take(sum) {
+          this.#balance -= sum;
+        }
+      }
+      function* take(bank) {
+        yield* sleep(1);
+        bank.take(3);
+        yield* sleep(1);
+        bank.take(3);
+      }
+      export function* main() {
+        const bank = new Bank();
+        yield* until(run(() => take(bank), { name: 'take' }));
+        yield* sleep(1);
+        console.log('taken');
+      }`,
+    );
+    await record('bank');
+    project.write(
+      'commands',
+      'step 2\nstep\nprint bank\ncontinue\nback 2\nprint bank\nback 2\nprint bank\ngoto 3\nprint bank\nquit\n',
+    );
+    const { stdout, stderr, code } = await project.treadle(
+      'replay',
+      '--step',
+      'bank.jsonl',
+      '-x',
+      'commands',
+    );
+    expect([code, stderr]).to.deep.equal([0, '']);
+    expect(stdout.match(/(?<=#balance: )\d+/g)).to.deep.equal(['4', '4', '10', '4']);
+    expect(stdout.match(/run \S+( main)? has ended/g)?.slice(0, 2)).to.deep.equal([
+      'run "take" has ended',
+      'run of main has ended',
+    ]);
+  });
+
   it('names the step at which a changed program goes another way, and the file that has changed', async () => {
     await record('client', url);
     edit('client.mjs', (text) => text.replace('Math.random() * 5', '1 + Math.random() * 5'));

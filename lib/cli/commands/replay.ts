@@ -7,6 +7,7 @@ import type { RunReplayer } from '../../debug/replay/replay.js';
 import type { RunOptions } from '../../run.js';
 import { BAD_INPUT, InputError } from '../input-error.js';
 import { openProgram, runProgram } from '../load-program.js';
+import type { Door } from '../terminal/debugged-program.js';
 import type { DebugDoor } from '../treadle-copy.js';
 
 interface Options {
@@ -96,11 +97,12 @@ function replaySteppers(
   { RunReplayer, readRecording, replayRuns }: DebugDoor,
   text: string,
   path: string,
-): Pick<DebugDoor, 'createStepper' | 'stepRuns'> {
+): Pick<Door, 'createStepper' | 'stepRuns' | 'keepsOrder'> {
   const recording = parse(() => readRecording(text), path);
   let replayer = new RunReplayer(recording);
   warn(replayer);
   return {
+    keepsOrder: true,
     stepRuns(onRun) {
       const runs = replayRuns(recording, { onRun, ownsProcess: true });
       replayer = runs;

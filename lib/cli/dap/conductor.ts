@@ -234,7 +234,7 @@ export class Conductor {
         await hostTurn();
       } catch (error) {
         if (!isForeignWait(error)) throw error;
-        await wait.next();
+        await wait.next(stepper.last);
       }
       if (this.state !== state) return undefined;
     }

@@ -13,8 +13,12 @@ const LONGEST = 20;
 /** Waits for the host again and again. */
 export class HostWait {
   private count = 0;
+  private seen: unknown;
 
-  next(): Promise<void> {
+  /** `progress` is another one if something has happened since, and what is next may come soon. */
+  next(progress?: unknown): Promise<void> {
+    if (progress !== this.seen) this.reset();
+    this.seen = progress;
     return hostTurn(PAUSES[this.count++] ?? LONGEST);
   }
 

@@ -10,6 +10,12 @@ import { type RunListener, RunSet } from './run-set.js';
 
 export type BackendChoice = 'virtual' | 'node';
 
+/** What steppers come from. */
+export interface Door extends DebugDoor {
+  /** Those of a replay: each waits for its turn. */
+  readonly keepsOrder?: boolean;
+}
+
 export interface Listener extends RunListener {
   /** The main task of a run has just ended; nobody has been told yet. */
   ending(main: TaskInfo): void;
@@ -26,7 +32,7 @@ export class DebuggedProgram {
   /** Rejected promises that nobody has handled so far. */
   readonly unhandled = new Set<Promise<unknown>>();
   private readonly program: Program;
-  private readonly debug: DebugDoor;
+  private readonly debug: Door;
   private readonly backend: BackendChoice | undefined;
   private readonly listener: Listener;
   private body: Body | undefined;
@@ -34,12 +40,12 @@ export class DebuggedProgram {
   private exported: DebuggedRun | undefined;
   private loads = 0;
 
-  constructor(program: Program, debug: DebugDoor, backend: BackendChoice | undefined, listener: Listener) {
+  constructor(program: Program, debug: Door, backend: BackendChoice | undefined, listener: Listener) {
     this.program = program;
     this.debug = debug;
     this.backend = backend;
     this.listener = listener;
-    this.runs = new RunSet(listener);
+    this.runs = new RunSet(listener, debug.keepsOrder === true);
   }
 
   /** Something has gone wrong outside of the runs. */

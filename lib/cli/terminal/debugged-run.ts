@@ -114,7 +114,7 @@ export class DebuggedRun {
         await hostTurn();
       } catch (error) {
         if (!isForeignWait(error)) throw error;
-        await wait.next();
+        await wait.next(this.stepper.last);
       }
       if (this.isStopped) return undefined;
     }
@@ -133,7 +133,7 @@ export class DebuggedRun {
         if (!isForeignWait(error)) throw error;
       }
       onWait();
-      await wait.next();
+      await wait.next(timeTravel?.last);
     }
     return false;
   }

@@ -13,7 +13,7 @@ import { findCommand } from './command.js';
 import { COMMANDS } from './commands.js';
 import { completeLine } from './completion.js';
 import { conditioned } from './conditioned.js';
-import { type BackendChoice, DebuggedProgram, type Listener } from './debugged-program.js';
+import { type BackendChoice, DebuggedProgram, type Door, type Listener } from './debugged-program.js';
 import type { DebuggedRun } from './debugged-run.js';
 import { Interrupts } from './interrupts.js';
 import { ChainedLines, type Lines, PipedLines, ScriptLines } from './lines.js';
@@ -38,7 +38,7 @@ export interface DebugOptions {
   readonly color: boolean;
   readonly historyFile: string | undefined;
   /** Puts the runs under other steppers than the library's own: those of a replay. */
-  readonly steppers?: (door: DebugDoor) => Pick<DebugDoor, 'createStepper' | 'stepRuns'>;
+  readonly steppers?: (door: DebugDoor) => Pick<Door, 'createStepper' | 'stepRuns' | 'keepsOrder'>;
 }
 
 export class Debugger implements Listener {

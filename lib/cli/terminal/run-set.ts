@@ -1,6 +1,7 @@
 /**
  * The runs of a program, moved together: the motion that was asked for moves one of them, the others just go on, for
- * one may wait for another. Whichever comes to a stop first stops them all. Only a single step moves its run alone.
+ * one may wait for another. Whichever comes to a stop first stops them all. Only a single step moves its run alone;
+ * in a replay, where runs take their steps in the order of the recording, it moves those along that come before it.
  *
  *     standing ──── a motion ────▶ moving ──── a step, a breakpoint, Ctrl-C, an end ────▶ standing
  *
@@ -61,6 +62,8 @@ export class RunSet {
   isOver = false;
   isEnding = false;
   private readonly listener: RunListener;
+  /** A run of a replay goes no farther than its turn is: it can be moved whenever another waits. */
+  private readonly keepsOrder: boolean;
   private moving: Moving | undefined;
   /** The run that goes back or forward to a step. */
   private travelling: DebuggedRun | undefined;
@@ -68,8 +71,9 @@ export class RunSet {
   /** Called when something of this has changed. */
   private changed: () => void = () => {};
 
-  constructor(listener: RunListener) {
+  constructor(listener: RunListener, keepsOrder: boolean) {
     this.listener = listener;
+    this.keepsOrder = keepsOrder;
   }
 
   get live(): readonly DebuggedRun[] {
@@ -102,7 +106,7 @@ export class RunSet {
     let impatience: NodeJS.Timeout | undefined;
     for (const one of this.live) {
       if (one === run) this.drive(one, motion);
-      else if (style !== 'alone') this.drive(one, others);
+      else if (style !== 'alone' || this.keepsOrder) this.drive(one, others);
       else impatience ??= setTimeout(resolve, PATIENCE, { why: 'waiting', run: one });
     }
     if (this.motions.size === 0) void this.settle(run);
@@ -118,7 +122,8 @@ export class RunSet {
 
   /**
    * Goes to the moment after a step of a run, back or forward. Where it waits for runs that it has begun on the way,
-   * they go on, past their breakpoints, until it has what it waits for. Those that it had begun before never were.
+   * they go on, past their breakpoints, until it has what it waits for; of a replay, those too that come before it. Those
+   * that it had begun before never were.
    * False: it was interrupted.
    */
   async goTo(run: DebuggedRun, index: number): Promise<boolean> {
@@ -129,14 +134,15 @@ export class RunSet {
       while (!isThere && !one.isDone) await one.move(ON);
       if (one.isDone) this.listener.ended(one, undefined);
     };
-    const driveNew = (): void => {
+    const driveOthers = (): void => {
       for (const one of this.live) {
-        if (one.number > count && !driven.has(one)) driven.set(one, goOn(one));
+        const isMeant = one.number > count || (this.keepsOrder && one !== run && !one.isUndone());
+        if (isMeant && !driven.has(one)) driven.set(one, goOn(one));
       }
     };
     this.travelling = run;
     try {
-      return await run.goTo(index, driveNew);
+      return await run.goTo(index, driveOthers);
     } finally {
       isThere = true;
       this.travelling = undefined;

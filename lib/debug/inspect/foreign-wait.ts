@@ -9,11 +9,15 @@ export class ForeignWaitError extends Error {
     nameErrors(ForeignWaitError, 'ForeignWaitError');
   }
 
-  constructor(main: Task) {
+  /** @param first What else is to go on before the run can, if that is why. */
+  constructor(main: Task, first?: string) {
     super(
-      `no task is ready, and tasks wait for something outside of the run:\n${listWaits(main)}\n` +
-        "A synchronous stepper cannot wait for it: step with { backend: 'node' }, or let the host go on " +
-        '(await what is waited for) and step again.',
+      first !== undefined
+        ? `${first} goes on first, as it did when it was recorded: move it, or let the host go on ` +
+            '(await something) and step again.'
+        : `no task is ready, and tasks wait for something outside of the run:\n${listWaits(main)}\n` +
+            "A synchronous stepper cannot wait for it: step with { backend: 'node' }, or let the host go on " +
+            '(await what is waited for) and step again.',
     );
   }
 }

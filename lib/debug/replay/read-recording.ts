@@ -3,11 +3,11 @@ import { nameErrors } from '../../base/errors.js';
 import type { Json } from './encode-value.js';
 import {
   type AbortAnswer,
-  type Between,
   type Header,
   type How,
   type Inside,
   type Line,
+  type RecordedBetween,
   type RecordedFunction,
   type RecordedRun,
   type RecordedStep,
@@ -30,7 +30,7 @@ class RunReader implements RecordedRun {
   readonly isBehind: boolean;
   readonly hash: string;
   readonly steps: RecordedStep[] = [];
-  after: Between[] = [];
+  after: RecordedBetween[] = [];
   unfinished: readonly Inside[] | undefined;
   readonly aborts = new Map<number, { answer: AbortAnswer; value: Json }>();
   readonly taskNames = new Map<number, string>();
@@ -46,30 +46,32 @@ class RunReader implements RecordedRun {
   }
 
   add(
-    line: Exclude<Line, readonly ['source' | 'run' | 'function' | 'outside' | 'cut', ...unknown[]]>,
+    what: Exclude<Line, readonly ['source' | 'run' | 'function' | 'outside' | 'cut', ...unknown[]]>,
+    line: number,
     fn: FunctionOf,
   ): void {
-    switch (line[0]) {
+    switch (what[0]) {
       case 'step': {
-        const [, , task, kind, id, words, inside = []] = line;
-        this.steps.push({ before: this.after, inside, task, kind, fn: fn(id), words: words ?? undefined });
+        const [, , task, kind, id, words, inside = []] = what;
+        const step = { task, kind, fn: fn(id), words: words ?? undefined };
+        this.steps.push({ line, before: this.after, inside, ...step });
         this.after = [];
         break;
       }
       case 'task':
-        this.taskNames.set(line[2], line[3]);
+        this.taskNames.set(what[2], what[3]);
         break;
       case 'abort':
-        this.aborts.set(line[2], { answer: line[3], value: line[4] });
+        this.aborts.set(what[2], { answer: what[3], value: what[4] });
         break;
       case 'over':
-        this.outcome = { now: line[2], how: line[3], value: line[4] };
+        this.outcome = { now: what[2], how: what[3], value: what[4] };
         break;
       case 'unfinished':
-        this.unfinished = line[2];
+        this.unfinished = what[2];
         break;
       default:
-        this.after.push(line);
+        this.after.push({ what, line });
     }
   }
 }
@@ -117,7 +119,7 @@ export function readRecording(text: string): Recording {
         isCut = true;
         break;
       default:
-        runs.get(line[1])?.add(line, (id) => functions.get(id) ?? NAMELESS);
+        runs.get(line[1])?.add(line, at, (id) => functions.get(id) ?? NAMELESS);
     }
   }
   const inOrder = [...runs.values()].sort((one, other) => one.number - other.number);

@@ -86,6 +86,7 @@ export class RunRecorder implements RunObserver {
   private readonly lookups = new Map<string, number>();
   private readonly sources = new Set<string>();
   private readonly loops = new Map<number, RecordLoop>();
+  private readonly behind: Between[] = [];
   /** Of the run that begins now, if they are known: its function, and its signal. */
   private main: (() => unknown) | undefined;
   private signal: AbortSignal | undefined;
@@ -136,6 +137,7 @@ export class RunRecorder implements RunObserver {
     for (const [run, { inside }] of this.loops) {
       if (inside !== null) this.line(['unfinished', run, inside]);
     }
+    for (const what of this.behind.splice(0)) this.line(what);
     this.flush();
   }
 
@@ -191,7 +193,7 @@ export class RunRecorder implements RunObserver {
     return {
       begun: (task: string, now: number) =>
         this.line(['run', run, name, main?.name ?? task, now, isBehind, hashOf(String(main))]),
-      between: (what: Between) => this.line(what),
+      between: (what: Between) => this.between(what),
       abort: (wait: number, answer: AbortAnswer, value: Json) =>
         this.line(['abort', run, wait, answer, value]),
       over: (now: number, how: How, value: Json) => {
@@ -200,6 +202,17 @@ export class RunRecorder implements RunObserver {
       },
       flush: () => this.flush(),
     };
+  }
+
+  /** What the step of another run does comes behind that step, whose line is written when it is over. */
+  private between(what: Between): void {
+    if (currentReadings() instanceof RecordLoop) this.behind.push(what);
+    else this.line(what);
+  }
+
+  private tellBehind(): void {
+    for (const { inside } of this.loops.values()) if (inside !== null) return; // runSync in a step
+    for (const what of this.behind.splice(0)) this.line(what);
   }
 
   private write(number: number, loop: RecordLoop, run: SteppedRun, step: Step, names: Set<number>): void {
@@ -212,6 +225,7 @@ export class RunRecorder implements RunObserver {
     const { lastInside } = loop;
     const line = ['step', number, task.id, kind, this.functionOf(run, step), words] as const;
     this.line(lastInside.length === 0 ? line : [...line, lastInside]);
+    if (this.behind.length > 0) this.tellBehind();
     if (run.history.length > HISTORY) run.history.splice(0, HISTORY);
   }
 

@@ -92,9 +92,17 @@ export interface RecordedFunction {
   readonly line: number;
 }
 
+/** Something between two steps. */
+export interface RecordedBetween {
+  readonly what: Between;
+  /** The line of the recording: runs and steps stand there in their order. */
+  readonly line: number;
+}
+
 export interface RecordedStep {
+  readonly line: number;
   /** What came before it, since the step before. */
-  readonly before: readonly Between[];
+  readonly before: readonly RecordedBetween[];
   readonly inside: readonly Inside[];
   readonly task: number;
   readonly kind: StepKind;
@@ -120,7 +128,7 @@ export interface RecordedRun {
   readonly hash: string;
   readonly steps: readonly RecordedStep[];
   /** What came after the last step. */
-  readonly after: readonly Between[];
+  readonly after: readonly RecordedBetween[];
   /** What came in while a step was taken that never ended. */
   readonly unfinished: readonly Inside[] | undefined;
   readonly aborts: ReadonlyMap<number, { readonly answer: AbortAnswer; readonly value: Json }>;

@@ -24,6 +24,7 @@ import { ReplayDivergence, ReplayTeller } from './divergence.js';
 import { foreignSort, isOfProgram } from './foreign-sort.js';
 import { insulate, insulated } from './insulate.js';
 import { isCancelling } from './is-cancelling.js';
+import type { Ordered, ReplayOrder } from './order.js';
 import { ReplayOutside } from './outside.js';
 import { readingBy, tap } from './readings.js';
 import type { Between } from './recording.js';
@@ -40,13 +41,14 @@ export type Pace = 'alone' | 'stepped' | 'sync';
 /** What the loop found by itself; the rest came while the host had its turn. */
 const OWN: ReadonlySet<Between[0]> = new Set(['fire', 'rest']);
 
-export class ReplayLoop extends SteppedLoop {
+export class ReplayLoop extends SteppedLoop implements Ordered {
   readonly script: ReplayScript;
   /** Says what is different. */
   readonly teller: ReplayTeller;
   /** Called when the replay cannot go on; the loop stands still. */
   onFailure: (error: Error) => void = () => {};
   private readonly stage: Stage;
+  private readonly order: ReplayOrder;
   private readonly pace: Pace;
   /** Milliseconds on the clock that was recorded. */
   private time = 0;
@@ -63,24 +65,43 @@ export class ReplayLoop extends SteppedLoop {
   private hasHostTurned = false;
   /** What happens is not what was recorded, and nothing more is taken from there. */
   isLeft = false;
+  /** It stands where it went another way. */
+  hasFailed = false;
 
   constructor(
     parts: LoopParts,
     around: (work: () => void) => void,
     script: ReplayScript,
     stage: Stage,
+    order: ReplayOrder,
     pace: Pace,
   ) {
     super(parts, pace === 'alone', around);
     insulate();
     this.script = script;
     this.stage = stage;
+    this.order = order;
     this.setTime(script.run.began);
     this.pace = pace;
     this.teller = new ReplayTeller(script, this.name);
     this.outside = new ReplayOutside(script, this.teller, () => this.isInTurn || this.isLeft || this.stopped);
     this.arrivals = new ReplayArrivals(this.outside, this.teller);
     this.waits = new ReplayWaits(script, this.outside);
+    if (pace !== 'sync') order.add(this); // nobody else moves while that is waited for
+  }
+
+  /** Ordered */
+  get line(): number {
+    return this.script.line;
+  }
+
+  /** Ordered */
+  get isFree(): boolean {
+    return this.isLeft || this.hasFailed || this.stopped || this.isUndone;
+  }
+
+  override get comesFirst(): string | undefined {
+    return this.pace === 'sync' ? undefined : this.order.before(this)?.name;
   }
 
   /** The program is in a turn of this loop: what it does now it did too when it was recorded. */
@@ -148,10 +169,12 @@ export class ReplayLoop extends SteppedLoop {
     if (this.isLeft) return super.beforeNext();
     const { script } = this;
     for (let between = script.between; between !== undefined; between = script.between) {
+      if (!this.isItsTurn) return this.standBy();
       try {
         if (!this.mayCome(between) || !this.apply(between)) {
-          this.waitForHost();
-          return false;
+          if (this.hasHostTurned) this.waited++;
+          this.hasHostTurned = true;
+          return this.standBy();
         }
       } catch (error) {
         if (!(error instanceof ReplayDivergence)) throw error;
@@ -163,8 +186,14 @@ export class ReplayLoop extends SteppedLoop {
       this.hasHostTurned = false;
       if (this.hasEnded) return true;
     }
+    if (!this.isItsTurn) return this.standBy();
     if (script.isOver && !this.ready.isEmpty) this.giveUp(this.teller.endOfRecording());
     return true;
+  }
+
+  /** No other run has something before it. */
+  private get isItsTurn(): boolean {
+    return this.comesFirst === undefined;
   }
 
   protected override rest(): boolean {
@@ -277,13 +306,12 @@ export class ReplayLoop extends SteppedLoop {
     return this.pace !== 'alone' || OWN.has(between[0]) || this.hasHostTurned;
   }
 
-  /** What comes next comes when the host has gone on. */
-  private waitForHost(): void {
-    if (this.hasHostTurned) this.waited++;
-    this.hasHostTurned = true;
+  /** What comes next comes when the host has gone on, or another run. False: the turn is over. */
+  private standBy(): false {
     this.awake = false;
     if (this.pace === 'alone') setImmediate(() => this.reconsider());
     else this.connection.idle(Infinity, 1, false);
+    return false;
   }
 
   private taskOf(id: number): Task | undefined {
@@ -296,6 +324,7 @@ export class ReplayLoop extends SteppedLoop {
   }
 
   private giveUp(error: Error): void {
+    this.hasFailed = true;
     this.halt();
     this.onFailure(error);
   }

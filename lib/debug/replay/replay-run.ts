@@ -38,7 +38,7 @@ export class ReplayRun extends SteppedRun {
         return motion.stops(progress);
       },
     });
-    if (this.divergence !== null) {
+    if (this.divergence !== null && !loop.isLeft) {
       this.failure = { error: this.divergence };
       loop.halt();
     }
@@ -49,6 +49,7 @@ export class ReplayRun extends SteppedRun {
     const { present: recorded } = script;
     if (recorded === undefined || this.loop.isLeft || isSame(recorded, step)) return;
     step.keep();
+    this.loop.hasFailed = true;
     this.divergence = this.loop.teller.otherStep(recorded, step);
     throw this.divergence;
   }

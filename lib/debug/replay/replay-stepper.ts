@@ -7,6 +7,7 @@ import type { RunOptions } from '../../run.js';
 import type { Happenings } from '../stepper/happenings.js';
 import { INSPECTOR_SIGHT } from '../stepper/inspector-sight.js';
 import { type Executor, VirtualStepper } from '../stepper/virtual-stepper.js';
+import type { ReplayOrder } from './order.js';
 import { readingBy } from './readings.js';
 import type { RecordedRun } from './recording.js';
 import { ReplayLoop } from './replay-loop.js';
@@ -18,6 +19,7 @@ import type { Stage } from './stage.js';
 export function stepperOf<T>(
   main: () => Operation<T>,
   run: RecordedRun,
+  order: ReplayOrder,
   { signal, ...options }: RunOptions,
 ): VirtualStepper<T> {
   return new VirtualStepper<T>(
@@ -25,7 +27,7 @@ export function stepperOf<T>(
     new VirtualBackend(),
     options,
     INSPECTOR_SIGHT,
-    new ReplayExecutor(run, signal),
+    new ReplayExecutor(run, order, signal),
   );
 }
 
@@ -54,11 +56,13 @@ const NO_SIGNAL: Stage = { abort() {} };
 
 class ReplayExecutor implements Executor {
   private readonly recorded: RecordedRun;
+  private readonly order: ReplayOrder;
   private readonly original: AbortSignal | undefined;
   private signal: ReplaySignal | null = null;
 
-  constructor(recorded: RecordedRun, original: AbortSignal | undefined) {
+  constructor(recorded: RecordedRun, order: ReplayOrder, original: AbortSignal | undefined) {
     this.recorded = recorded;
+    this.order = order;
     this.original = original;
   }
 
@@ -70,10 +74,10 @@ class ReplayExecutor implements Executor {
 
   loopFor(parts: LoopParts): ReplayLoop {
     const script = new ReplayScript(this.recorded);
-    const { signal } = this;
+    const { signal, order } = this;
     const loop = readingBy(
       null,
-      () => new ReplayLoop(parts, (work) => work(), script, signal ?? NO_SIGNAL, 'stepped'),
+      () => new ReplayLoop(parts, (work) => work(), script, signal ?? NO_SIGNAL, order, 'stepped'),
     );
     if (signal !== null) signal.loop = loop;
     return loop;

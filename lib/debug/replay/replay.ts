@@ -31,6 +31,7 @@ import { ReplayBackground } from './background.js';
 import { ReplayDivergence } from './divergence.js';
 import { hashOf, hashOfFile } from './hash.js';
 import { insulate, insulated } from './insulate.js';
+import { ReplayOrder } from './order.js';
 import { RecordingError, readRecording } from './read-recording.js';
 import { currentReadings, readingBy } from './readings.js';
 import type { RecordedRun, Recording } from './recording.js';
@@ -80,7 +81,7 @@ export function replay<T>(
         : `the recording holds no run ${number}, but ${runs.length}`,
     );
   }
-  return stepperOf(main, run, runOptions);
+  return stepperOf(main, run, new ReplayOrder(), runOptions);
 }
 
 export interface RunReplayerOptions {
@@ -119,6 +120,7 @@ export class RunReplayer implements RunObserver {
   private readonly options: RunReplayerOptions;
   private readonly background: ReplayBackground | undefined;
   private readonly left: RecordedRun[];
+  private readonly order = new ReplayOrder();
   /** The runs that have begun in steps of a run, by its recording; and which execution of it is at how many of them. */
   private readonly inner = new WeakMap<object, { execution: object; runs: RecordedRun[]; count: number }>();
   private readonly beginning = new WeakMap<RunBeginning, Happenings>();
@@ -149,7 +151,7 @@ export class RunReplayer implements RunObserver {
 
   /** A stepper for a program that is exported by its file, and not yet run. */
   stepperOf(main: () => Operation<unknown>, options: RunOptions = {}): Stepper<unknown> {
-    return stepperOf(main, this.claim('run "main"'), { ...options, name: 'main' });
+    return stepperOf(main, this.claim('run "main"'), this.order, { ...options, name: 'main' });
   }
 
   /** RunObserver */
@@ -163,7 +165,7 @@ export class RunReplayer implements RunObserver {
       return start(main, backend, { ...options, signal: this.signal.signal }).promise;
     }
     const name = options.name === undefined ? 'the run' : `run "${options.name}"`;
-    const stepper = stepperOf(main, this.claim(name), options);
+    const stepper = stepperOf(main, this.claim(name), this.order, options);
     const promise = RunPromise.of<T>(stepper);
     tell(() => onRun(steppedVirtually(name, stepper)));
     return promise;
@@ -179,7 +181,7 @@ export class RunReplayer implements RunObserver {
   /** RunObserver: a run that `takeOver` does not see, or leaves to go by itself. */
   loopFor(beginning: RunBeginning, parts: LoopParts): ReplayLoop {
     const { onRun, onDivergence } = this.options;
-    const { signal } = this;
+    const { signal, order } = this;
     this.signal = null;
     const script = new ReplayScript(this.claim(beginning.name));
     const stage: Stage = {
@@ -191,7 +193,10 @@ export class RunReplayer implements RunObserver {
         beginning.name === 'run "main"' && process.emit(name as NodeJS.Signals, name as never),
     };
     const pace = beginning.isSync ? 'sync' : 'alone';
-    const loop = readingBy(null, () => new ReplayLoop(parts, INSPECTOR_SIGHT.watching, script, stage, pace));
+    const loop = readingBy(
+      null,
+      () => new ReplayLoop(parts, INSPECTOR_SIGHT.watching, script, stage, order, pace),
+    );
     if (signal !== null) signal.loop = loop;
     const run = new ReplayRun(loop, this.beginning.get(beginning) ?? new Happenings(), INSPECTOR_SIGHT);
     if (onRun !== undefined && !beginning.isSync) {

@@ -1,5 +1,5 @@
 /** Where a replay stands in the recording of its run: what is to come next. */
-import type { Between, Inside, RecordedRun, RecordedStep } from './recording.js';
+import type { Between, Inside, RecordedBetween, RecordedRun, RecordedStep } from './recording.js';
 
 type End = Extract<Inside, readonly ['end', ...unknown[]]>;
 type Start = Extract<Inside, readonly ['start', ...unknown[]]>;
@@ -30,7 +30,12 @@ export class ReplayScript {
 
   /** What came in before it, and has not been applied. */
   get between(): Between | undefined {
-    return (this.next?.before ?? this.rest)[this.betweenAt];
+    return this.nextBetween?.what;
+  }
+
+  /** The line of the recording that comes next; Infinity: there is none. */
+  get line(): number {
+    return (this.nextBetween ?? this.next)?.line ?? Infinity;
   }
 
   /** No step is left, not even one that was not finished. */
@@ -72,7 +77,11 @@ export class ReplayScript {
     return this.take((one): one is End => one[0] === 'end' && one[1] <= wakes);
   }
 
-  private get rest(): readonly Between[] {
+  private get nextBetween(): RecordedBetween | undefined {
+    return (this.next?.before ?? this.rest)[this.betweenAt];
+  }
+
+  private get rest(): readonly RecordedBetween[] {
     return this.count === this.run.steps.length ? this.run.after : [];
   }
 

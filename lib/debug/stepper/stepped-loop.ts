@@ -100,6 +100,11 @@ export class SteppedLoop extends Loop {
     return this.wasUndone || (this.outer?.isUndone ?? false);
   }
 
+  /** What is to go on before it can, in words: of a replay, another run. */
+  get comesFirst(): string | undefined {
+    return undefined;
+  }
+
   /** Starts to move. `chosen`, which is ready, is to be the first to run. The turns come from the caller or the connection. */
   go(chosen: Task | null): void {
     this.isMoving = true;

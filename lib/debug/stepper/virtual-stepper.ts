@@ -183,7 +183,7 @@ export class VirtualStepper<T>
     this.drive(run.loop);
     this.tellEnd();
     if (run.failure !== null) throw run.failure.error;
-    if (this.needsHost) throw new ForeignWaitError(run.loop.main as Task);
+    if (this.needsHost) throw new ForeignWaitError(run.loop.main as Task, run.loop.comesFirst);
   }
 
   owns(task: TaskInfo): boolean {

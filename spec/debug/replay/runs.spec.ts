@@ -2,8 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { type Coroutine, checkpoint, run, sleep, until, withPortal } from 'treadle';
-import { readRecording, record, replayRuns, type SteppedProgram, type Stepper } from 'treadle/debug';
+import { type Coroutine, checkpoint, run, sleep, suspend, until, withPortal } from 'treadle';
+import {
+  ForeignWaitError,
+  readRecording,
+  record,
+  replayRuns,
+  type SteppedProgram,
+  type Stepper,
+} from 'treadle/debug';
 import { failing, recorded } from '../../support/recorded.js';
 
 describe('a replay of all runs', () => {
@@ -113,6 +120,80 @@ describe('a replay of all runs', () => {
     recorder[Symbol.dispose]();
     using _ = replayRuns(recorder.text);
     expect(await thrice()).to.deep.equal(ended);
+  });
+
+  describe('of runs that see what others change', () => {
+    function* worker(shared: string[], name: string, ms: number): Coroutine<string> {
+      for (let turn = 0; turn < 4; turn++) {
+        yield* sleep(ms);
+        yield* until(delay(ms));
+        shared.push(name + turn);
+      }
+      return name;
+    }
+
+    const main = function* main(): Coroutine<unknown> {
+      const shared: string[] = [];
+      const workers = [
+        run(() => worker(shared, 'a', 3), { name: 'a' }),
+        run(() => worker(shared, 'b', 5), { name: 'b' }),
+      ];
+      let polls = 0;
+      for (; shared.length < 5; polls++) yield* sleep(4);
+      const early = shared.join();
+      const names = yield* until(Promise.all(workers));
+      return { polls, early, names, late: shared.join() };
+    };
+
+    it('lets each take its steps when they came', async () => {
+      const [text, ended] = await recorded(main, { name: 'main' });
+      using _ = replayRuns(text);
+      expect(await run(main, { name: 'main' })).to.deep.equal(ended);
+    });
+
+    it('lets a stepper wait for the run that comes before its next step, and says which', async () => {
+      const [text, ended] = await recorded(main, { name: 'main' });
+      const steppers = new Map<string, Stepper<unknown>>();
+      using _ = replayRuns(text, {
+        onRun: ({ name, stepper }) => steppers.set(name, stepper as Stepper<unknown>),
+      });
+      const running = run(main, { name: 'main' });
+      await Promise.resolve();
+      const outer = steppers.get('run "main"') as Stepper<unknown>;
+      const told = new Set<string>();
+      while (!outer.isDone) {
+        for (const stepper of steppers.values()) {
+          try {
+            stepper.continue();
+          } catch (error) {
+            if (!(error instanceof ForeignWaitError)) throw error;
+            told.add(error.message.split(',')[0] as string);
+          }
+        }
+        await Promise.resolve();
+      }
+      expect([...told]).to.include.members(['run "a" goes on first', 'run "main" goes on first']);
+      expect(await running).to.deep.equal(ended);
+    });
+
+    it('has what the step of one does to another behind that step', async () => {
+      let wake: (value: string) => void = () => {};
+      const woken = function* (): Coroutine<string> {
+        return yield* suspend<string>((resume) => {
+          wake = resume;
+        });
+      };
+      const waking = function* (): Coroutine<void> {
+        yield* checkpoint();
+        wake('woken');
+        yield* sleep(1);
+      };
+      using recorder = record();
+      await Promise.all([run(woken), run(waking)]);
+      const lines = recorder.text.split('\n');
+      const at = lines.findIndex((line) => line.startsWith('["end",1,'));
+      expect(lines[at - 1]).to.match(/^\["step",2,.*"sleep\(1\)"/);
+    });
   });
 
   it('misses a run that did not begin', async () => {
