@@ -9,7 +9,7 @@ import type { locateDeadlocks } from '../debug/errors/locate-deadlocks.js';
 import type { spawnTraces } from '../debug/errors/spawn-traces.js';
 import type { readRecording } from '../debug/replay/read-recording.js';
 import type { RunRecorder } from '../debug/replay/record.js';
-import type { RunReplayer, replayRuns } from '../debug/replay/replay.js';
+import type { RunReplayer, replayRuns } from '../debug/replay/run-replayer.js';
 import type { stepRuns } from '../debug/stepper/step-runs.js';
 import type { createStepper } from '../debug/stepper/stepper.js';
 import type { chromeTrace } from '../debug/trace/chrome-trace.js';

@@ -20,13 +20,8 @@ export { ReplayDivergence } from './replay/divergence.js';
 export { RecordingError, readRecording } from './replay/read-recording.js';
 export { type RecordOptions, RunRecorder, record } from './replay/record.js';
 export type { Recording } from './replay/recording.js';
-export {
-  type ReplayOptions,
-  RunReplayer,
-  type RunReplayerOptions,
-  replay,
-  replayRuns,
-} from './replay/replay.js';
+export { type ReplayOptions, replay } from './replay/replay.js';
+export { RunReplayer, type RunReplayerOptions, replayRuns } from './replay/run-replayer.js';
 export type { SourceLocation } from './source/source-location.js';
 export type { Breakpoint, BreakpointConditions, Breakpoints } from './stepper/breakpoint.js';
 export type { Step } from './stepper/step.js';

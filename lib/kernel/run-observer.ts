@@ -53,6 +53,19 @@ export function runObserver(): RunObserver | undefined {
   return (globalThis as Observed)[KEY];
 }
 
+/** Does some work, and no other observer than this one is asked of the runs that begin meanwhile. */
+export function observedBy(observer: RunObserver, work: () => void): void {
+  const observed = globalThis as Observed;
+  const outer = observed[KEY];
+  observed[KEY] = observer;
+  try {
+    work();
+  } finally {
+    if (outer === undefined) delete observed[KEY];
+    else observed[KEY] = outer;
+  }
+}
+
 /** Puts an observer in the way of all runs that begin from now on. Only one at a time. Gives what takes it away. */
 export function observeRuns(observer: RunObserver): Disposable {
   const observed = globalThis as Observed;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { showsColors } from '../../debug/paint.js';
 import { readHeader } from '../../debug/replay/read-recording.js';
-import type { RunReplayer } from '../../debug/replay/replay.js';
+import type { RunReplayer } from '../../debug/replay/run-replayer.js';
 import type { RunOptions } from '../../run.js';
 import { BAD_INPUT, InputError } from '../input-error.js';
 import { openProgram, runProgram } from '../load-program.js';

@@ -24,6 +24,13 @@ export class ReplayOrder {
     this.runs.add(run);
   }
 
+  /** The line that comes next, of all of them; Infinity: there is none. */
+  get next(): number {
+    let next = Infinity;
+    for (const { isFree, line } of this.runs) if (!isFree && line < next) next = line;
+    return next;
+  }
+
   /** The run that is to go on before `run` does, if there is one. */
   before(run: Ordered): Ordered | undefined {
     if (run.isFree) return undefined;

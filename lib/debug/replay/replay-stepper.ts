@@ -15,11 +15,22 @@ import { ReplayRun } from './replay-run.js';
 import { ReplayScript } from './script.js';
 import type { Stage } from './stage.js';
 
+/** The other runs that are replayed together with one. */
+export interface Company {
+  readonly order: ReplayOrder;
+  /** Does the work of a turn, in which others may begin. */
+  around(work: () => void): void;
+  /** Moves them as far as they come before the next step of the one that waits. False: none has moved. */
+  moveOthers(): boolean;
+  /** One begins anew: those that it had begun before never were. */
+  forgetUndone(): void;
+}
+
 /** A stepper that takes `main` through a recorded run. */
 export function stepperOf<T>(
   main: () => Operation<T>,
   run: RecordedRun,
-  order: ReplayOrder,
+  company: Company,
   { signal, ...options }: RunOptions,
 ): VirtualStepper<T> {
   return new VirtualStepper<T>(
@@ -27,7 +38,7 @@ export function stepperOf<T>(
     new VirtualBackend(),
     options,
     INSPECTOR_SIGHT,
-    new ReplayExecutor(run, order, signal),
+    new ReplayExecutor(run, company, signal),
   );
 }
 
@@ -56,13 +67,13 @@ const NO_SIGNAL: Stage = { abort() {} };
 
 class ReplayExecutor implements Executor {
   private readonly recorded: RecordedRun;
-  private readonly order: ReplayOrder;
+  private readonly company: Company;
   private readonly original: AbortSignal | undefined;
   private signal: ReplaySignal | null = null;
 
-  constructor(recorded: RecordedRun, order: ReplayOrder, original: AbortSignal | undefined) {
+  constructor(recorded: RecordedRun, company: Company, original: AbortSignal | undefined) {
     this.recorded = recorded;
-    this.order = order;
+    this.company = company;
     this.original = original;
   }
 
@@ -74,10 +85,19 @@ class ReplayExecutor implements Executor {
 
   loopFor(parts: LoopParts): ReplayLoop {
     const script = new ReplayScript(this.recorded);
-    const { signal, order } = this;
+    const { signal, company } = this;
+    company.forgetUndone();
     const loop = readingBy(
       null,
-      () => new ReplayLoop(parts, (work) => work(), script, signal ?? NO_SIGNAL, order, 'stepped'),
+      () =>
+        new ReplayLoop(
+          parts,
+          (work) => company.around(work),
+          script,
+          signal ?? NO_SIGNAL,
+          company.order,
+          'stepped',
+        ),
     );
     if (signal !== null) signal.loop = loop;
     return loop;
@@ -85,6 +105,10 @@ class ReplayExecutor implements Executor {
 
   runOf(loop: ReplayLoop, happenings: Happenings): ReplayRun {
     return new ReplayRun(loop, happenings, INSPECTOR_SIGHT);
+  }
+
+  moveOthers(): boolean {
+    return this.company.moveOthers();
   }
 
   leave(loop: ReplayLoop): void {

@@ -37,6 +37,8 @@ export interface Executor {
   loopFor(parts: LoopParts): SteppedLoop;
   runOf(loop: SteppedLoop, happenings: Happenings, sight: Sight): SteppedRun;
   optionsFor(options: RunOptions): RunOptions;
+  /** Moves other runs that come before the one that waits, or come behind its end. False: none has moved. */
+  moveOthers(): boolean;
   /** The execution is to be brought to its end: what happens from here on is not what happened. */
   leave(loop: SteppedLoop): void;
 }
@@ -45,6 +47,7 @@ const PLAIN: Executor = {
   loopFor: (parts) => new SteppedLoop(parts, false, (work) => work()), // `drive` watches all the turns of a motion
   runOf: (loop, happenings, sight) => new SteppedRun(loop, happenings, sight),
   optionsFor: (options) => options,
+  moveOthers: () => false,
   leave() {},
 };
 
@@ -180,8 +183,11 @@ export class VirtualStepper<T>
 
   private carryOut(run: SteppedRun, motion: Motion): void {
     run.begin(motion);
-    this.drive(run.loop);
-    this.tellEnd();
+    try {
+      this.drive(run.loop);
+    } finally {
+      this.tellEnd();
+    }
     if (run.failure !== null) throw run.failure.error;
     if (this.needsHost) throw new ForeignWaitError(run.loop.main as Task, run.loop.comesFirst);
   }
@@ -205,14 +211,19 @@ export class VirtualStepper<T>
 
   /** Takes turns until the loop stands still. */
   private drive(loop: SteppedLoop): void {
-    this.needsHost = false;
-    this.isInTurn = true;
-    try {
-      this.sight.watching(() => {
-        while (loop.isMoving && !loop.hasEnded) this.execution.turn();
-      });
-    } finally {
-      this.isInTurn = false;
+    for (;;) {
+      this.needsHost = false;
+      this.isInTurn = true;
+      try {
+        this.sight.watching(() => {
+          while (loop.isMoving && !loop.hasEnded) this.execution.turn();
+        });
+      } finally {
+        this.isInTurn = false;
+      }
+      const isOver = loop.hasEnded;
+      if (this.isEnding || !(this.needsHost || isOver) || !this.executor.moveOthers() || isOver) return;
+      loop.go(null);
     }
   }
 
@@ -274,23 +285,27 @@ export class VirtualStepper<T>
     }
   }
 
+  /** The present execution never was: it is brought to its end, and nobody hears of it. */
+  undo(): void {
+    const { run } = this;
+    run.loop.wasUndone = true;
+    if (run.isDone) return;
+    run.loop.mute();
+    try {
+      this.end('its stepper went back');
+    } catch {
+      // What becomes of an execution that never was is nobody's business; its successor is compared with it.
+    }
+  }
+
   private beginAnew(): void {
     if (this.options.signal?.aborted === true) {
       throw new Error(
         'cannot go back: the signal of the run has aborted, and would be aborted from the start',
       );
     }
-    const { run } = this;
-    const { outer } = run.loop;
-    run.loop.wasUndone = true;
-    if (!run.isDone) {
-      run.loop.mute();
-      try {
-        this.end('its stepper went back');
-      } catch {
-        // What becomes of an execution that never was is nobody's business; its successor is compared with it.
-      }
-    }
+    const { outer } = this.run.loop;
+    this.undo();
     this.clock.rewind(this.startTime);
     this.execution = this.execute(this.main, this.options);
     this.run.loop.outer = outer;
