@@ -1,15 +1,18 @@
 /** The entry of a program. */
 import { resolveBackend } from './backends/registry.js';
+import type { Cancelled } from './base/cancelled.js';
 import { checkDuration } from './base/durations.js';
 import { formatErrorTree } from './base/error-tree.js';
 import { checkOptions } from './base/options.js';
 import type { Operation } from './kernel/effect.js';
 import { askToStop } from './kernel/graceful-stop.js';
-import { checkRun, start } from './run.js';
+import type { Engine, Task } from './kernel/task.js';
+import { checkRun, launch, type ProgramOptions } from './run.js';
 
 /** What a shell expects of a program that a signal has ended: 128 and the number of the signal. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 type SignalName = keyof typeof EXIT_CODES;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const satisfies readonly SignalName[];
 
 export interface MainOptions {
   /**
@@ -42,7 +45,7 @@ export function main(body: (this: void) => Operation<unknown>, options: MainOpti
   const { graceMs = 0 } = options;
   checkDuration(graceMs, "main's graceMs");
   const backend = resolveBackend(undefined);
-  const { promise, state } = start(body, backend, { name: 'main' });
+  const running = launch(body, backend, { name: 'main', hearsSignals: true } satisfies ProgramOptions);
   let received: SignalName | undefined;
   let grace: ReturnType<typeof setTimeout> | undefined;
   const onSignal = (name: SignalName): void => {
@@ -50,40 +53,46 @@ export function main(body: (this: void) => Operation<unknown>, options: MainOpti
     received = name;
     const cancel = (): void => {
       stopWaiting();
-      state.cancel(`the process received ${name}`);
+      running.cancel(reasonOf(name));
     };
     if (graceMs === 0) {
       cancel();
       return;
     }
-    askToStop(state.main);
+    askToStop(running.loop?.main as Task);
     if (graceMs !== Infinity) grace = setTimeout(cancel, Math.min(graceMs, LONGEST));
   };
-  // While main listens, a signal can wake the run at any time: nothing is a deadlock, and the process stays.
-  state.loop.wakers++;
-  state.loop.keepAlive++;
   const stopWaiting = (): void => {
-    state.loop.wakers--;
-    state.loop.keepAlive--;
-    state.loop.reconsider();
+    const loop = running.loop as Engine;
+    loop.wakers--;
+    loop.keepAlive--;
+    loop.reconsider();
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of SIGNALS) process.on(name, onSignal);
   const stopListening = (): void => {
     clearTimeout(grace);
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const name of SIGNALS) process.off(name, onSignal);
   };
-  promise.then(
+  running.then(
     () => {
       stopListening();
-      if (received !== undefined) process.exitCode = EXIT_CODES[received];
+      const name = received ?? signalBehind(running.own);
+      if (name !== undefined) process.exitCode = EXIT_CODES[name];
     },
     (error: unknown) => {
       stopListening();
-      const bySignal = received !== undefined && error === state.main.own;
-      if (!bySignal) console.error(formatErrorTree(error));
-      process.exitCode = bySignal && received !== undefined ? EXIT_CODES[received] : 1;
+      const name = error === running.own ? signalBehind(running.own) : undefined;
+      if (name === undefined) console.error(formatErrorTree(error));
+      process.exitCode = name === undefined ? 1 : EXIT_CODES[name];
     },
   );
+}
+
+function reasonOf(name: SignalName): string {
+  return `the process received ${name}`;
+}
+
+/** The signal that the run was cancelled for: that of a replay came when it was recorded. */
+function signalBehind(cancelled: Cancelled | null): SignalName | undefined {
+  return SIGNALS.find((name) => cancelled?.reason === reasonOf(name));
 }

@@ -54,6 +54,12 @@ function sharedSet(): Set<RunState<unknown>> {
   return host[RUNS];
 }
 
+/** Of what main() runs. */
+export interface ProgramOptions extends RunOptions {
+  /** A signal can wake the run at any time: nothing is a deadlock, and the process stays. */
+  readonly hearsSignals: true;
+}
+
 /** A loop with its main task, from the first step to the tear-down. */
 export class RunState<T> implements TaskOwner, Cancellable {
   readonly hostTask = null;
@@ -69,7 +75,7 @@ export class RunState<T> implements TaskOwner, Cancellable {
     body: () => Operation<T>,
     backend: Backend,
     connect: (turn: () => void) => Connection,
-    options: RunOptions,
+    options: RunOptions | ProgramOptions,
     isSync = false,
     observer: RunObserver | undefined = runObserver(),
   ) {
@@ -90,6 +96,10 @@ export class RunState<T> implements TaskOwner, Cancellable {
     this.main = TaskHandle.make<T>(this.loop, iterator, body, this, null);
     this.loop.main = this.main;
     this.loop.onCrash = (error) => this.end(false, error);
+    if ('hearsSignals' in options) {
+      this.loop.wakers++;
+      this.loop.keepAlive++;
+    }
     const { signal } = options;
     this.signal = signal;
     if (signal !== undefined) {
@@ -170,20 +180,31 @@ export function run<T>(main: (this: void) => Operation<T>, options: RunOptions =
   const backend = resolveBackend(options.backend);
   if (options.signal?.aborted) return rejected(options.signal.reason);
   try {
-    const taken = runObserver()?.takeOver?.(main, backend, options);
-    if (taken !== undefined) return taken as Run<T>;
-    return start(main, backend, options).promise;
+    return launch(main, backend, options);
   } catch (error) {
     return rejected(error); // main threw before it gave an operation, or gave none
   }
 }
 
-/** @internal A run with its state: for `main`. */
+/**
+ * @internal Starts a run, or has the observer of this process start it.
+ * @throws what main throws before it gives an operation.
+ */
+export function launch<T>(
+  main: (this: void) => Operation<T>,
+  backend: Backend,
+  options: RunOptions | ProgramOptions,
+): RunPromise<T> {
+  const taken = runObserver()?.takeOver?.(main, backend, options);
+  return taken === undefined ? start(main, backend, options).promise : (taken as RunPromise<T>);
+}
+
+/** @internal A run with its state. */
 export function start<T>(
   main: (this: void) => Operation<T>,
   backend: Backend,
-  options: RunOptions,
-): { promise: Run<T>; state: RunState<T> } {
+  options: RunOptions | ProgramOptions,
+): { promise: RunPromise<T>; state: RunState<T> } {
   const state = new RunState<T>(main, backend, (turn) => backend.connect(turn), options);
   return { promise: RunPromise.of(state), state };
 }

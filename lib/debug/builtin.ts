@@ -2,10 +2,12 @@
 
 interface Builtins {
   'node:async_hooks': typeof import('node:async_hooks');
+  'node:dgram': typeof import('node:dgram');
   'node:events': typeof import('node:events');
   'node:module': typeof import('node:module');
   'node:crypto': typeof import('node:crypto');
   'node:inspector': typeof import('node:inspector');
+  'node:net': typeof import('node:net');
   'node:fs': typeof import('node:fs');
   'node:os': typeof import('node:os');
   'node:stream': typeof import('node:stream');

@@ -49,6 +49,11 @@ export class RunPromise<T> extends Promise<T> implements Run<T> {
     return this.state?.loop ?? null;
   }
 
+  /** What `cancel` has cancelled it with. */
+  get own(): Cancelled | null {
+    return this.state?.own ?? null;
+  }
+
   cancel(reason?: unknown): void {
     this.state?.cancel(reason);
   }

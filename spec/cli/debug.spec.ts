@@ -476,18 +476,23 @@ the program is over: no run is alive, and none will begin
     );
   });
 
-  specs.it('steps what main() runs, on the virtual clock too, though not back', async () => {
+  specs.it('steps what main() runs, on the virtual clock too, there and back', async () => {
     project.write(
       'by-main.mjs',
       `import { main, sleep } from 'treadle';
        main(function* app() { yield* sleep(60_000); });`,
     );
-    const { answers, code } = await session(['--backend', 'virtual', 'by-main.mjs'], 'step', 'back', 'next');
-    expect(answers[0]).to.match(/^run "main" begins, on the virtual clock\n/);
-    expect(answers[2]).to.match(
-      /^run "main" cannot go back, for signals must reach a run of main\(\): export/,
+    const { answers, code } = await session(
+      ['--backend', 'virtual', 'by-main.mjs'],
+      'step',
+      'next',
+      'back',
+      'step',
     );
-    expect(answers[3]).to.match(/run "main" has ended after 2 steps, at 60000 ms$/);
+    expect(answers[0]).to.match(/^run "main" begins, on the virtual clock\n/);
+    expect(answers[2]).to.match(/run "main" has ended after 2 steps, at 60000 ms$/);
+    expect(answers[3]).to.match(/^\[1\] 0 ms {2}app \(#1\): yields sleep\(60000\)/);
+    expect(answers[4]).to.equal(answers[2]);
     expect(code).to.equal(0);
   });
 
@@ -510,6 +515,20 @@ the program is over: no run is alive, and none will begin
     expect(text)
       .to.match(/: cancelled, for the debugger is left/)
       .and.not.contain('process.exit');
+    expect(code).to.equal(0);
+  });
+
+  specs.it('says so when a wait on the virtual clock is for nothing, and goes back from there', async () => {
+    project.write(
+      'for-nothing.mjs',
+      `import { sleep, suspend } from 'treadle';
+      export function* main() { yield* sleep(5); yield* suspend(() => {}); }`,
+    );
+    const { code, answers } = await session(['for-nothing.mjs'], 'continue', 'goto 9', 'back', 'quit');
+    const stalled = /^nothing in the process will wake a task any more.*\nfor-nothing\.mjs:2:/;
+    expect(answers[1]).to.match(stalled);
+    expect(answers[2]).to.match(/^nothing in the process will wake/);
+    expect(answers[3]).to.match(/^\[1\] 0 ms {2}main \(#1\): yields sleep\(5\)/);
     expect(code).to.equal(0);
   });
 

@@ -196,6 +196,46 @@ describe('treadle record and replay', function () {
     expect(replayed).to.deep.equal({ code: 130, stdout: 'up\ndown\n', stderr: '' });
   });
 
+  it('replays a server of main() that was asked to stop, and steps it there and back', async () => {
+    const path = project.write(
+      'serves.mjs',
+      `import { once } from 'node:events';
+       import { createServer } from 'node:http';
+       import { main, sleep, stopRequested, taskGroup, until } from 'treadle';
+       const server = createServer((request, response) => response.end('page ' + request.url));
+       main(function* serves() {
+         server.listen(0, '127.0.0.1');
+         yield* until(once(server, 'listening'));
+         const { port } = server.address();
+         const response = yield* until(fetch('http://127.0.0.1:' + port + '/a'));
+         console.log(yield* until(response.text()), port > 0);
+         yield* taskGroup(function* (tg) {
+           tg.startSoon(function* worker() { try { yield* sleep(60_000); } finally { console.log('cancelled'); } });
+           yield* stopRequested();
+           console.log('asked to stop');
+           server.close();
+           server.closeAllConnections();
+         });
+       }, { graceMs: 20 });`,
+    );
+    const started = project.start('record', path, '-o', 'serves.jsonl');
+    await started.says('page /a');
+    started.process.kill('SIGTERM');
+    const recorded = await started.ended;
+    expect(recorded).to.deep.include({ code: 143, stdout: 'page /a true\nasked to stop\ncancelled\n' });
+    expect(await project.treadle('replay', 'serves.jsonl')).to.deep.equal(recorded);
+    project.write('commands', 'continue\nback 3\ncontinue\nquit\n');
+    const { stdout } = await project.treadle('replay', '--step', 'serves.jsonl', '-x', 'commands');
+    expect(stdout.match(/│ (asked to stop|cancelled)|has ended after \d+ steps/gm)).to.deep.equal([
+      '│ asked to stop',
+      '│ cancelled',
+      'has ended after 9 steps',
+      '│ asked to stop',
+      '│ cancelled',
+      'has ended after 9 steps',
+    ]);
+  });
+
   it('leaves a recording that can be used when the process is killed', async () => {
     const path = project.write(
       'killed.mjs',

@@ -9,20 +9,33 @@ export function hostTurn(ms = 0): Promise<void> {
 /** Milliseconds between two looks whether something outside of the program has happened: longer and longer. */
 const PAUSES = [0, 0, 1, 1, 2, 5, 10] as const;
 const LONGEST = 20;
+/** After so many looks it is for the program to keep the process alive: one that has come to its end says so. */
+const PATIENT = 30;
 
 /** Waits for the host again and again. */
 export class HostWait {
   private count = 0;
   private seen: unknown;
+  private wake: () => void = () => {};
 
   /** `progress` is another one if something has happened since, and what is next may come soon. */
   next(progress?: unknown): Promise<void> {
     if (progress !== this.seen) this.reset();
     this.seen = progress;
-    return hostTurn(PAUSES[this.count++] ?? LONGEST);
+    const pause = PAUSES[this.count++] ?? LONGEST;
+    if (this.count <= PATIENT) return hostTurn(pause);
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      setTimeout(resolve, pause).unref();
+    });
   }
 
   reset(): void {
     this.count = 0;
+  }
+
+  /** Ends a wait that keeps nothing alive. */
+  end(): void {
+    this.wake();
   }
 }

@@ -119,10 +119,7 @@ export class DebuggedProgram {
   private observe(): RunObserver {
     const { debug, backend } = this;
     // Only to get hold of it: the program's loader puts it in the way of the runs.
-    using _ = debug.stepRuns(
-      (run) => this.runs.add(run, backend === undefined ? undefined : backend === 'virtual'),
-      backend === undefined ? {} : { backend },
-    );
+    using _ = debug.stepRuns((run) => this.runs.add(run), backend === undefined ? {} : { backend });
     const stepping = runObserver() as RunObserver;
     const own = this.instruments((main) => this.listener.ending(main));
     return {

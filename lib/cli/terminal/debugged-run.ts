@@ -52,12 +52,12 @@ export class DebuggedRun {
   readonly begin: number;
   private sliceEnd = 0;
   private isStopped = false;
+  private readonly wait = new HostWait();
   private readonly isSliceOver = (): boolean => performance.now() >= this.sliceEnd;
 
-  /** @param isVirtual Its clock is, whether it can go back or not. */
-  constructor(number: number, program: SteppedProgram, isVirtual = program.kind === 'virtual') {
+  constructor(number: number, program: SteppedProgram) {
     const { name, stepper, owns, isUndone } = program;
-    this.isVirtual = isVirtual;
+    this.isVirtual = program.kind === 'virtual';
     this.number = number;
     this.name = printable(name === UNNAMED ? `run of ${stepper.ready[0]?.name ?? 'main'}` : name);
     this.stepper = stepper;
@@ -103,7 +103,8 @@ export class DebuggedRun {
       this.stepper.breakpoints.delete(this.isSliceOver);
       this.stepper.breakpoints.add(this.isSliceOver);
     }
-    const wait = new HostWait();
+    const { wait } = this;
+    wait.reset();
     for (let { begin } = motion; ; begin = motion.resume) {
       this.sliceEnd = performance.now() + SLICE;
       try {
@@ -123,7 +124,8 @@ export class DebuggedRun {
   /** Goes to the moment after a step, back or forward. False: `stop` was called before it was there. */
   async goTo(index: number, onWait: () => void): Promise<boolean> {
     const { timeTravel } = this;
-    const wait = new HostWait();
+    const { wait } = this;
+    wait.reset();
     this.isStopped = false;
     while (!this.isStopped) {
       try {
@@ -141,6 +143,7 @@ export class DebuggedRun {
   /** Stops the motion under way. */
   stop(): void {
     this.isStopped = true;
+    this.wait.end();
     if ('pause' in this.stepper) this.stepper.pause();
   }
 }

@@ -34,9 +34,7 @@ function tell(session: Session, stop: Stop): void {
     if (last !== undefined) session.say(describeStep(last, session.run.begin, session.paint));
   }
   if (stop.why === 'stalled') {
-    session.say(
-      'nothing in the process will wake a task any more, but for a signal perhaps: tasks shows the waits',
-    );
+    session.say(STALLED);
   }
   if (stop.why === 'waiting') {
     session.say(
@@ -50,6 +48,9 @@ function tell(session: Session, stop: Stop): void {
   }
   if (session.hasRun && !session.run.isDone) session.showPlace();
 }
+
+const STALLED =
+  'nothing in the process will wake a task any more, but for a signal perhaps: tasks shows the waits';
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -140,18 +141,16 @@ async function goTo(session: Session, index: number): Promise<void> {
   const { timeTravel } = run;
   if (timeTravel === undefined) {
     throw new InputError(
-      run.isVirtual
-        ? `${run.name} cannot go back, for signals must reach a run of main(): export its body instead, ` +
-            'export function* main() {…}'
-        : `${run.name} is on a real backend and cannot go back: time has passed, and what was sent is sent. ` +
-            'treadle debug --backend virtual FILE steps it on the virtual clock',
+      `${run.name} is on a real backend and cannot go back: time has passed, and what was sent is sent. ` +
+        'treadle debug --backend virtual FILE steps it on the virtual clock',
     );
   }
   const count = timeTravel.last?.index ?? 0;
   let refusal: unknown;
   output.isMuted = index < count;
   try {
-    if (!(await session.program.runs.goTo(run, index))) session.say('interrupted');
+    const came = await session.program.runs.goTo(run, index);
+    if (came !== 'there') session.say(came === 'stalled' ? STALLED : came);
   } catch (error) {
     refusal = error;
   } finally {

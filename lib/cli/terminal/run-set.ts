@@ -67,6 +67,7 @@ export class RunSet {
   private moving: Moving | undefined;
   /** The run that goes back or forward to a step. */
   private travelling: DebuggedRun | undefined;
+  private hasStalled = false;
   private readonly motions = new Set<Promise<void>>();
   /** Called when something of this has changed. */
   private changed: () => void = () => {};
@@ -81,8 +82,8 @@ export class RunSet {
   }
 
   /** A run has begun; it has taken no step yet. */
-  add(program: SteppedProgram, isVirtual?: boolean): DebuggedRun {
-    const run = new DebuggedRun(this.count + 1, program, isVirtual);
+  add(program: SteppedProgram): DebuggedRun {
+    const run = new DebuggedRun(this.count + 1, program);
     if (run.isUndone()) {
       void this.forget([run]);
       return run;
@@ -124,9 +125,8 @@ export class RunSet {
    * Goes to the moment after a step of a run, back or forward. Where it waits for runs that it has begun on the way,
    * they go on, past their breakpoints, until it has what it waits for; of a replay, those too that come before it. Those
    * that it had begun before never were.
-   * False: it was interrupted.
    */
-  async goTo(run: DebuggedRun, index: number): Promise<boolean> {
+  async goTo(run: DebuggedRun, index: number): Promise<'there' | 'interrupted' | 'stalled'> {
     const { count } = this;
     const driven = new Map<DebuggedRun, Promise<void>>();
     let isThere = false;
@@ -141,8 +141,10 @@ export class RunSet {
       }
     };
     this.travelling = run;
+    this.hasStalled = false;
     try {
-      return await run.goTo(index, driveOthers);
+      if (await run.goTo(index, driveOthers)) return 'there';
+      return this.hasStalled ? 'stalled' : 'interrupted';
     } finally {
       isThere = true;
       this.travelling = undefined;
@@ -175,8 +177,11 @@ export class RunSet {
 
   /** Nothing in the process can end the motion under way, so it stops. False if there is none of a live run. */
   stall(): boolean {
-    if (this.moving === undefined || this.live.length === 0) return false;
-    this.moving.stop({ why: 'stalled', run: undefined });
+    const { moving, travelling } = this;
+    this.hasStalled = true;
+    travelling?.stop();
+    if (moving === undefined || this.live.length === 0) return travelling !== undefined;
+    moving.stop({ why: 'stalled', run: undefined });
     return true;
   }
 

@@ -10,6 +10,8 @@
  * is among them because it reads the clock itself.
  */
 
+import { builtin } from '../builtin.js';
+
 /** Who is told of what a step reads. */
 export interface Readings {
   /** The recorded run that is replayed. */
@@ -66,6 +68,17 @@ function reading(what: string): (real: AnyFunction) => AnyFunction {
     });
 }
 
+/** Of objects of the host: at replay a server listens nowhere that a step has told to, and one made outside does. */
+function readingInStep(what: string): (real: AnyFunction) => AnyFunction {
+  return (real) =>
+    named(real, function (...args) {
+      const readings = current;
+      return readings === null
+        ? real.apply(this, args)
+        : readings.read(what, () => readingBy(null, () => real.apply(this, args)));
+    });
+}
+
 /** What it reads itself is not the program's. */
 function apart(real: AnyFunction): AnyFunction {
   return named(real, function (...args) {
@@ -116,6 +129,8 @@ export function named(real: AnyFunction, fn: AnyFunction): AnyFunction {
 
 function readingTaps(): readonly Tap[] {
   const { crypto, process, performance } = globalThis as Partial<typeof globalThis>;
+  const net = builtin('node:net');
+  const dgram = builtin('node:dgram');
   const list: (Tap | false | undefined)[] = [
     { holder: Math, key: 'random', make: reading('Math.random') },
     { holder: Date, key: 'now', make: reading('Date.now') },
@@ -129,6 +144,10 @@ function readingTaps(): readonly Tap[] {
       make: reading('process.hrtime.bigint'),
     },
     { holder: globalThis, key: 'fetch', make: apart },
+    ...[net?.Server, net?.Socket, dgram?.Socket].map(
+      (from) =>
+        from && { holder: from.prototype as object, key: 'address', make: readingInStep('address()') },
+    ),
   ];
   return list.filter((tap) => typeof tap === 'object');
 }

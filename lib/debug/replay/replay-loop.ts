@@ -282,9 +282,9 @@ export class ReplayLoop extends SteppedLoop implements Ordered {
         this.stage.abort(this.outside.decode(between[3], 'the reason of the signal'));
         return true;
       case 'cancel': {
-        const { stage, teller } = this;
+        const { teller } = this;
         const task = this.taskOf(between[3]);
-        if (cancelAs(between, task, stage, this.outside)) {
+        if (cancelAs(between, task, this.outside)) {
           // Promise code of the program may have cancelled it already, and its tasks are held since.
           for (const held of this.arrivals.release(isCancelling)) super.enqueue(held);
           return true;

@@ -144,8 +144,6 @@ export class RunReplayer implements RunObserver, Company {
       timeIs: (time) => {
         if (!(parts[0] instanceof VirtualBackend)) this.background?.putForward(time);
       },
-      receive: (name) =>
-        beginning.name === 'run "main"' && process.emit(name as NodeJS.Signals, name as never),
     };
     const pace = beginning.isSync ? 'sync' : 'alone';
     const loop = readingBy(

@@ -12,19 +12,14 @@ export interface Stage {
   abort(reason: unknown): void;
   /** The clock of the run has come to this time. */
   timeIs?(time: number): void;
-  /** The run was cancelled as main() does when the process receives a signal. True: that has been seen to. */
-  receive?(signal: string): boolean;
 }
 
 /** Cancels the scope of `task` that was cancelled. False: it has no such scope. */
 export function cancelAs(
   [, , , , depth, message, reason]: Extract<Between, readonly ['cancel', ...unknown[]]>,
   task: Task | undefined,
-  stage: Stage,
   outside: ReplayOutside,
 ): boolean {
-  const signal = /received (SIG\w+)$/.exec(message)?.[1];
-  if (task?.id === 1 && signal !== undefined && stage.receive?.(signal) === true) return true;
   let scope: Scope | null = task?.scope ?? null;
   for (let left = depth; left > 0 && scope !== null; left--) scope = scope.parent;
   if (scope === null) return false;

@@ -62,8 +62,7 @@ export interface StepRunsOptions {
  * its promise settles when the run first ends; any other gets an asynchronous one. `runSync` runs as ever, for nobody
  * could step it: the program waits for it.
  *
- * With `backend: 'virtual'` all runs get such a clock, each its own, and can go back; only that of `main()` cannot,
- * for signals must reach it.
+ * With `backend: 'virtual'` all runs get such a clock, each its own, and can go back, that of `main()` too.
  *
  * @param onRun Told of each run before its first step, in a microtask.
  * @throws RangeError or TypeError if the option backend names none.
