@@ -12,7 +12,7 @@ export type SettledResults<T extends readonly unknown[]> = {
   -readonly [K in keyof T]: PromiseSettledResult<Result<T[K]>>;
 };
 
-function* settle(operation: Coroutine<unknown>): Coroutine<PromiseSettledResult<unknown>> {
+function* settleOne(operation: Coroutine<unknown>): Coroutine<PromiseSettledResult<unknown>> {
   try {
     return { status: 'fulfilled', value: yield* operation };
   } catch (error) {
@@ -28,7 +28,7 @@ const runAllSettled = coroutine('allSettled', function* (list: Operation<unknown
   const handles = yield* taskGroup(
     function* (tg) {
       return list.map((operation, index) =>
-        tg.createTask(settle(adopt(operation, 'allSettled()')), {
+        tg.createTask(settleOne(adopt(operation, 'allSettled()')), {
           name: nameOf(operation, 'allSettled', index),
         }),
       );

@@ -97,7 +97,7 @@ export class MemoryObjectReceiveStream<out T> implements ReceiveStream<T>, Dispo
    */
   forEach(this: this, body: (this: void, item: T) => Operation<unknown>): Effect<void> {
     checkForEachBody(body);
-    return call(consume<T>, this, body);
+    return call(forEachItem<T>, this, body);
   }
 
   /**
@@ -139,7 +139,7 @@ const receive = waitEffects<MemoryObjectReceiveStream<unknown>, Form, unknown>({
 });
 
 /** One effect for all rounds; the end comes as a value, for an error would have to be made and caught. */
-function* consume<T>(
+function* forEachItem<T>(
   stream: MemoryObjectReceiveStream<T>,
   body: (this: void, item: T) => Operation<unknown>,
 ): Coroutine<void> {

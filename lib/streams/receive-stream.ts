@@ -27,7 +27,7 @@ export interface Closable {
 
 type ForEachBody<T> = (this: void, item: T) => Operation<unknown>;
 
-function* consume<T>(stream: ReceiveStream<T>, body: ForEachBody<T>): Coroutine<void> {
+function* forEachReceived<T>(stream: ReceiveStream<T>, body: ForEachBody<T>): Coroutine<void> {
   for (;;) {
     const result = yield* stream.next();
     if (result.done) return;
@@ -38,7 +38,7 @@ function* consume<T>(stream: ReceiveStream<T>, body: ForEachBody<T>): Coroutine<
 /** `forEach` of any stream that has `next`. */
 export function forEachItem<T>(stream: ReceiveStream<T>, body: ForEachBody<T>): Effect<void> {
   checkForEachBody(body);
-  return call(consume<T>, stream, body);
+  return call(forEachReceived<T>, stream, body);
 }
 
 /** Refuses a body that is no function, where it was passed. */

@@ -14,7 +14,7 @@ import {
 import type { Closable, ReceiveStream, SendStream } from './receive-stream.js';
 
 /** The send side first, for its partner waits for the end; then, whatever came of it, the receive side. */
-function* closeBoth(send: Closable, receive: Closable): Coroutine<void> {
+function* closeStapled(send: Closable, receive: Closable): Coroutine<void> {
   const errors: unknown[] = [];
   for (const stream of [send, receive]) {
     try {
@@ -74,7 +74,7 @@ export class StapledByteStream implements ByteStream {
    * ExceptionGroup.
    */
   close(): Effect<void> {
-    return call(closeBoth, this.sendStream, this.receiveStream);
+    return call(closeStapled, this.sendStream, this.receiveStream);
   }
 }
 
@@ -125,6 +125,6 @@ export class StapledObjectStream<in S, out R> implements SendStream<S>, ReceiveS
    * ExceptionGroup.
    */
   close(): Effect<void> {
-    return call(closeBoth, this.sendStream, this.receiveStream);
+    return call(closeStapled, this.sendStream, this.receiveStream);
   }
 }
