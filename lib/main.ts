@@ -47,11 +47,16 @@ export function main(body: (this: void) => Operation<unknown>, options: MainOpti
   const backend = resolveBackend(undefined);
   const running = launch(body, backend, { name: 'main', hearsSignals: true } satisfies ProgramOptions);
   let received: SignalName | undefined;
+  /** The execution that has received it: a debugger may have gone back to before that, and begun another. */
+  let receiver: Engine | null = null;
   let grace: ReturnType<typeof setTimeout> | undefined;
   const onSignal = (name: SignalName): void => {
-    if (received !== undefined) process.exit(EXIT_CODES[name]);
+    const { loop } = running;
+    if (received !== undefined && receiver === loop) process.exit(EXIT_CODES[name]);
     received = name;
+    receiver = loop;
     const cancel = (): void => {
+      if (running.loop !== loop) return;
       stopWaiting();
       running.cancel(reasonOf(name));
     };
@@ -59,7 +64,7 @@ export function main(body: (this: void) => Operation<unknown>, options: MainOpti
       cancel();
       return;
     }
-    askToStop(running.loop?.main as Task);
+    askToStop(loop?.main as Task);
     if (graceMs !== Infinity) grace = setTimeout(cancel, Math.min(graceMs, LONGEST));
   };
   const stopWaiting = (): void => {

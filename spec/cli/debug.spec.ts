@@ -518,6 +518,17 @@ the program is over: no run is alive, and none will begin
     expect(code).to.equal(0);
   });
 
+  specs.it('waits long on the virtual clock for what keeps the process alive', async () => {
+    project.write(
+      'for-long.mjs',
+      `import { until } from 'treadle';
+      const later = () => new Promise((resolve) => setTimeout(resolve, 900));
+      export function* main() { yield* until(later()); yield* until(later().then(later)); return 'waited'; }`,
+    );
+    const { answers } = await session(['for-long.mjs'], 'continue');
+    expect(answers[1]).to.match(/^run of main has ended after 3 steps, at 0 ms; its result is 'waited'/);
+  });
+
   specs.it('says so when a wait on the virtual clock is for nothing, and goes back from there', async () => {
     project.write(
       'for-nothing.mjs',

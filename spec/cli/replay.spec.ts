@@ -236,6 +236,52 @@ describe('treadle record and replay', function () {
     ]);
   });
 
+  it('sends no signal that the program sends, and ends as the one did that it sent itself', async () => {
+    project.write(
+      'signals.mjs',
+      `import { main, sleep, stopRequested } from 'treadle';
+       main(function* app() {
+         yield* sleep(1);
+         process.kill(process.pid, 'SIGTERM');
+         yield* stopRequested();
+         yield* sleep(1);
+         console.log('in time');
+       }, { graceMs: 10_000 });`,
+    );
+    const recorded = await record('signals');
+    expect(recorded).to.deep.equal({ code: 143, stdout: 'in time\n', stderr: '' });
+    expect(await project.treadle('replay', 'signals.jsonl')).to.deep.equal(recorded);
+    project.write('commands', 'step 3\nback 2\nstep 2\ncontinue\nback 3\ncontinue\nquit\n');
+    const { stdout } = await project.treadle('replay', '--step', 'signals.jsonl', '-x', 'commands');
+    expect(stdout.match(/│ in time|has ended after \d+ steps/g)).to.deep.equal([
+      ...['│ in time', 'has ended after 4 steps'],
+      ...['│ in time', 'has ended after 4 steps'],
+    ]);
+  });
+
+  it('knows runs that begin behind an await from those that begin in steps', async () => {
+    project.write(
+      'behind.mjs',
+      `import { run, sleep, until } from 'treadle';
+       function* first() { yield* sleep(1); return 'first'; }
+       function* second() { yield* until(Promise.resolve()); yield* sleep(2); return 'second'; }
+       const begin = (job) => run(() => job());
+       async function behind(job) { await null; return begin(job); }
+       export function* main() {
+         const log = [];
+         log.push(yield* until(behind(first)), yield* until(behind(second)));
+         log.push(yield* until(begin(first)), yield* until(begin(second)));
+         console.log(log.join());
+       }`,
+    );
+    await record('behind');
+    for (const commands of ['goto 4\ncontinue\n', 'goto 3\nback 2\ncontinue\n']) {
+      project.write('commands', `${commands}quit\n`);
+      const { stdout } = await project.treadle('replay', '--step', 'behind.jsonl', '-x', 'commands');
+      expect(stdout).to.contain('│ first,second,first,second').and.not.contain('not what was recorded');
+    }
+  });
+
   it('leaves a recording that can be used when the process is killed', async () => {
     const path = project.write(
       'killed.mjs',

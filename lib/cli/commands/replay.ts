@@ -48,6 +48,11 @@ export function addReplayCommand(treadle: Command): void {
     });
 }
 
+/** 128 and the number of SIGINT, or of SIGTERM. */
+function isOfSignal(exitCode: number | undefined): boolean {
+  return exitCode === 130 || exitCode === 143;
+}
+
 type Argv = readonly [file: string, ...args: string[]];
 
 async function straight(text: string, path: string, [file, ...args]: Argv): Promise<void> {
@@ -63,7 +68,12 @@ async function straight(text: string, path: string, [file, ...args]: Argv): Prom
   });
   warn(replayer);
   process.on('exit', () => {
-    if (replayer.missing.length === 0) return;
+    if (replayer.missing.length === 0) {
+      // No signal comes at a replay; one that main() was given, and saw to in time, set the code.
+      const { exitCode } = recording;
+      if (Number(process.exitCode ?? 0) === 0 && isOfSignal(exitCode)) process.exitCode = exitCode;
+      return;
+    }
     const names = replayer.missing.map(({ name }) => name).join(', ');
     console.error(`treadle: the program has ended, and did not begin what was recorded: ${names}`);
     process.exitCode = BAD_INPUT;

@@ -16,7 +16,9 @@ const PATIENT = 30;
 export class HostWait {
   private count = 0;
   private seen: unknown;
-  private wake: () => void = () => {};
+  private wake: (() => void) | undefined;
+  /** Nothing has happened since the look that was to be the last. */
+  private isLast = false;
 
   /** `progress` is another one if something has happened since, and what is next may come soon. */
   next(progress?: unknown): Promise<void> {
@@ -25,17 +27,39 @@ export class HostWait {
     const pause = PAUSES[this.count++] ?? LONGEST;
     if (this.count <= PATIENT) return hostTurn(pause);
     return new Promise((resolve) => {
-      this.wake = resolve;
-      setTimeout(resolve, pause).unref();
+      const timer = setTimeout(() => this.end(), pause).unref();
+      this.wake = () => {
+        clearTimeout(timer);
+        this.wake = undefined;
+        resolve();
+      };
     });
   }
 
   reset(): void {
     this.count = 0;
+    this.isLast = false;
   }
 
   /** Ends a wait that keeps nothing alive. */
   end(): void {
-    this.wake();
+    this.wake?.();
+  }
+
+  /**
+   * The process has nothing left to do. What did it last may have ended the wait, so there is another look; false: there
+   * was one, and nothing has gone on since.
+   */
+  lookAgain(): boolean {
+    if (this.wake === undefined || this.isLast) return false;
+    this.isLast = true;
+    setImmediate(() => {
+      this.end();
+      // Comes only if something keeps the process alive: then it may end the wait, and this was not the last look.
+      setImmediate(() => {
+        this.isLast = false;
+      }).unref();
+    });
+    return true;
   }
 }

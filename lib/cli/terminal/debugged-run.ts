@@ -140,6 +140,11 @@ export class DebuggedRun {
     return false;
   }
 
+  /** The process has nothing left to do. True: it is seen once more whether the run can go on. */
+  lookAgain(): boolean {
+    return this.wait.lookAgain();
+  }
+
   /** Stops the motion under way. */
   stop(): void {
     this.isStopped = true;

@@ -178,6 +178,7 @@ export class RunSet {
   /** Nothing in the process can end the motion under way, so it stops. False if there is none of a live run. */
   stall(): boolean {
     const { moving, travelling } = this;
+    if (this.all.filter((run) => run.lookAgain()).length > 0) return true;
     this.hasStalled = true;
     travelling?.stop();
     if (moving === undefined || this.live.length === 0) return travelling !== undefined;

@@ -78,6 +78,8 @@ export function insulate(): void {
   wrap(globalThis, 'setTimeout', arming(clearTimeout));
   wrap(globalThis, 'setInterval', arming(clearInterval));
   wrap(globalThis, 'setImmediate', arming(clearImmediate));
+  const { process } = globalThis as Partial<typeof globalThis>;
+  if (process !== undefined) wrap(process, 'kill', signalling);
   for (const [name, which] of Object.entries(BEGINNERS)) wrapModule(name, which);
   wrapCallbackFiles();
   for (const [module, holder, method] of METHODS) {
@@ -148,6 +150,13 @@ function wrapClass(holder: object, name: string): void {
     },
   });
   Object.defineProperty(holder, name, { value, writable: true, configurable: true });
+}
+
+/** No signal is sent: the process may be another one now, and what came of one to this process is in the recording. */
+function signalling(real: AnyFunction): AnyFunction {
+  return named(real, function (...args) {
+    return (storage?.getStore() ?? null) === null ? real.apply(this, args) : true;
+  });
 }
 
 /** A timer of the host that never fires. What it gives is a real one, for the functions that take such. */

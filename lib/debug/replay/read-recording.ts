@@ -46,7 +46,7 @@ class RunReader implements RecordedRun {
   }
 
   add(
-    what: Exclude<Line, readonly ['source' | 'run' | 'function' | 'outside' | 'cut', ...unknown[]]>,
+    what: Exclude<Line, readonly ['source' | 'run' | 'function' | 'outside' | 'exit' | 'cut', ...unknown[]]>,
     line: number,
     fn: FunctionOf,
   ): void {
@@ -92,6 +92,7 @@ export function readRecording(text: string): Recording {
   const runs = new Map<number, RunReader>();
   const functions = new Map<number, RecordedFunction>();
   const background = new Map<string, Json[]>();
+  let exitCode: number | undefined;
   let isCut = false;
   for (let at = 1; at < lines.length; at++) {
     const json = lines[at] as string;
@@ -115,6 +116,9 @@ export function readRecording(text: string): Recording {
         else values.push(line[3]);
         break;
       }
+      case 'exit':
+        exitCode = line[1];
+        break;
       case 'cut':
         isCut = true;
         break;
@@ -123,7 +127,7 @@ export function readRecording(text: string): Recording {
     }
   }
   const inOrder = [...runs.values()].sort((one, other) => one.number - other.number);
-  return { header, sources, runs: inOrder, background, isCut };
+  return { header, sources, runs: inOrder, background, exitCode, isCut };
 }
 
 /**
@@ -167,6 +171,7 @@ const LENGTHS: Readonly<Record<Line[0], number>> = {
   over: 5,
   unfinished: 3,
   outside: 4,
+  exit: 2,
   cut: 1,
 };
 

@@ -138,6 +138,8 @@ export class RunRecorder implements RunObserver {
       if (inside !== null) this.line(['unfinished', run, inside]);
     }
     for (const what of this.behind.splice(0)) this.line(what);
+    const { process } = globalThis as Partial<typeof globalThis>;
+    if (this.options.ownsProcess === true) this.line(['exit', Number(process?.exitCode ?? 0)]);
     this.flush();
   }
 

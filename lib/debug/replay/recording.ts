@@ -83,6 +83,8 @@ export type Line =
   | readonly ['unfinished', run: number, inside: readonly Inside[]]
   /** A reading outside of all steps. */
   | readonly ['outside', what: string, site: string, value: Json]
+  /** The process ended with this exit code. */
+  | readonly ['exit', code: number]
   /** The recording became too large. */
   | readonly ['cut'];
 
@@ -144,6 +146,8 @@ export interface Recording {
   readonly runs: readonly RecordedRun[];
   /** What was read outside of all steps, by what it was and where: 'Date.now /home/me/app.ts:3:7'. */
   readonly background: ReadonlyMap<string, readonly Json[]>;
+  /** What the process ended with, as far as that is known: a signal may have set it. */
+  readonly exitCode: number | undefined;
   /** It became too large and was given up before its end. */
   readonly isCut: boolean;
 }

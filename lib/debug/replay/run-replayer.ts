@@ -77,6 +77,8 @@ export class RunReplayer implements RunObserver, Company {
   private readonly options: RunReplayerOptions;
   private readonly background: ReplayBackground | undefined;
   protected left: readonly RecordedRun[];
+  /** Those begun behind an `await`, the one that began last at the end. */
+  private again: RecordedRun[] = [];
   /** The runs that have begun in steps of a run, by its recording; and which execution of it is at how many of them. */
   private readonly inner = new WeakMap<object, { execution: object; runs: RecordedRun[]; count: number }>();
   private readonly beginning = new WeakMap<RunBeginning, Happenings>();
@@ -202,27 +204,33 @@ export class RunReplayer implements RunObserver, Company {
   /** The recorded run for the one that begins. Within another run, which a stepper may begin anew, it is that of then. */
   private claim(name: string): RecordedRun {
     const outer = currentReadings();
-    if (outer === null) return this.find(name);
+    if (outer === null) return this.find(name, this.order.next < Infinity);
     const key = outer.replayed ?? outer;
     const inner = this.inner.get(key) ?? { execution: outer, runs: [], count: 0 };
     this.inner.set(key, inner);
     if (inner.execution !== outer) Object.assign(inner, { execution: outer, count: 0 });
-    const run = inner.runs[inner.count] ?? this.find(name);
+    const run = inner.runs[inner.count] ?? this.find(name, false);
     inner.runs[inner.count++] = run;
     return run;
   }
 
   /** The recorded run that is most like the one that begins; the first of them. */
-  private find(name: string): RecordedRun {
+  private find(name: string, isBehind: boolean): RecordedRun {
     const { main } = this;
     this.main = undefined;
     // Under a debugger a program can begin anew.
     const left = this.left.length === 0 && this.options.onRun !== undefined ? this.recording.runs : this.left;
     const hash = hashOf(String(main));
-    const likeness = left.map(
-      (one) => (one.name === name ? 4 : 0) + (one.hash === hash ? 2 : 0) + (one.main === main?.name ? 1 : 0),
-    );
-    const run = left[likeness.indexOf(Math.max(...likeness))];
+    const likeness = (one: RecordedRun): number =>
+      (one.isBehind === isBehind ? 8 : 0) +
+      (one.name === name ? 4 : 0) +
+      (one.hash === hash ? 2 : 0) +
+      (one.main === main?.name ? 1 : 0);
+    const best = (runs: readonly RecordedRun[]): RecordedRun | undefined =>
+      [...runs].sort((one, other) => likeness(other) - likeness(one))[0];
+    // Behind an `await` it is not known that the run in a step of which that began has gone back: a run begins again.
+    const run = best(isBehind ? [...left, ...this.again] : left);
+    if (run?.isBehind === true) this.again = [...this.again.filter((one) => one !== run), run];
     this.left = left.filter((one) => one !== run);
     if (run !== undefined) return run;
     const { length } = this.recording.runs;
