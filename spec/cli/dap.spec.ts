@@ -419,7 +419,8 @@ describe('treadle dap', function () {
     project.write(
       'waits.mjs',
       `import { run, sleep, until } from 'treadle';
-       function* inner() { yield* sleep(1); console.log('inner'); }
+       function* inner() { yield* sleep(1); console.log('inner'); busy(); }
+       function busy() { for (const end = performance.now() + 50; performance.now() < end; ); } // past its slice
        const options = { backend: 'virtual' };
        export function* main() { yield* until(run(inner, options)); yield* sleep(5); yield* sleep(5); }`,
     );
@@ -429,7 +430,7 @@ describe('treadle dap', function () {
       expect((await dap.next('stopped')).threadId).to.equal(threadId);
       if (threadId > 1) await dap.continueRequest({ threadId: 1 });
     }
-    expect(await dap.moves('stepBack')).to.equal('step #1 main:4');
+    expect(await dap.moves('stepBack')).to.equal('step #1 main:5');
     await dap.continueRequest({ threadId: 1 });
     await dap.next('stopped');
     expect(dap.written['stdout']).to.equal('inner\n');

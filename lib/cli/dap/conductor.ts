@@ -230,6 +230,7 @@ export class Conductor {
       try {
         const step = await motion(stepper);
         if (step === undefined || stepper.stoppedBy !== isSliceOver) return step;
+        if (stepper.isDone) return undefined; // its end is told before the host goes on with what waits for it
         wait.reset();
         await hostTurn();
       } catch (error) {
