@@ -58,21 +58,11 @@ export interface Tap {
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-function reading(what: string): (real: AnyFunction) => AnyFunction {
+/** `inSteps`: outside of them the answer at a replay is the real one. */
+function reading(what: string, inSteps = false): (real: AnyFunction) => AnyFunction {
   return (real) =>
     named(real, function (...args) {
-      const readings = current ?? background;
-      return readings === null
-        ? real.apply(this, args)
-        : readings.read(what, () => readingBy(null, () => real.apply(this, args)));
-    });
-}
-
-/** Of objects of the host: at replay a server listens nowhere that a step has told to, and one made outside does. */
-function readingInStep(what: string): (real: AnyFunction) => AnyFunction {
-  return (real) =>
-    named(real, function (...args) {
-      const readings = current;
+      const readings = current ?? (inSteps ? null : background);
       return readings === null
         ? real.apply(this, args)
         : readings.read(what, () => readingBy(null, () => real.apply(this, args)));
@@ -144,9 +134,10 @@ function readingTaps(): readonly Tap[] {
       make: reading('process.hrtime.bigint'),
     },
     { holder: globalThis, key: 'fetch', make: apart },
+    // At replay a step does not make a server listen; code outside of runs does.
     ...[net?.Server, net?.Socket, dgram?.Socket].map(
       (from) =>
-        from && { holder: from.prototype as object, key: 'address', make: readingInStep('address()') },
+        from && { holder: from.prototype as object, key: 'address', make: reading('address()', true) },
     ),
   ];
   return list.filter((tap) => typeof tap === 'object');
