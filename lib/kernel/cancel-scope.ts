@@ -295,11 +295,15 @@ export class CancelScope extends Scope {
   private armTimer(loop: Engine, now: number): void {
     loop.timers.disarm(this);
     if (this.dueAt === null || this.own !== null) return;
-    if (this.dueAt <= now) {
-      this.fire();
+    if (this.dueAt > now) {
+      loop.timers.arm(this, this.dueAt);
       return;
     }
-    loop.timers.arm(this, this.dueAt);
+    // What fell due before, in this step, comes first (rule L6): the deadline of a scope around this one, say.
+    const { timers } = loop;
+    for (let due = timers.takeDue(this.dueAt); due !== undefined; due = timers.takeDue(this.dueAt))
+      due.fire();
+    this.fire();
   }
 }
 

@@ -93,6 +93,25 @@ onEachBackend('rule L6: timers', (_run, { exactTime, it }) => {
     expect(outcome).to.equal('cut');
   });
 
+  it('L6: a deadline set when it has already passed comes after those that passed before it', function* () {
+    const labels: string[] = [];
+    const due = currentTime() + 1;
+    yield* taskGroup(function* (tg) {
+      tg.startSoon(function* sleeper() {
+        yield* sleepUntil(due);
+        labels.push('slept');
+      });
+      yield* checkpoint();
+      yield* moveOnAt(due, function* (outer) {
+        block(3); // on a host clock, the outer deadline has passed before anyone looks
+        yield* moveOnAt(due, sleepForever);
+        labels.push(`not reached, for the outer one is cancelled too: ${outer.cancelCalled}`);
+      });
+      yield* checkpoint();
+    });
+    expect(labels).to.deep.equal(['slept']);
+  });
+
   it('L6: a timer given up leaves the order of the others alone', function* () {
     const labels: string[] = [];
     const deadline = currentTime() + 100; // all are asleep by then
