@@ -1,11 +1,14 @@
 /**
- * Every example runs, as a reader would run it: a process of its own. The README quotes the examples and their
+ * Every example runs, as a reader would run it: compiled, beside the installed package, in a process of its own (that
+ * `make run` reads TypeScript is in make-run.spec.ts). The README quotes the examples and their
  * output word for word; the second half of this file holds it to that.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { build } from 'esbuild';
+import { type Ended, Project } from './support/command.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const README = read('README.md');
@@ -32,13 +35,6 @@ const REAL_TIME = [
   'rare-failure',
 ].map((name) => `examples/${name}.ts`);
 
-interface Outcome {
-  readonly stdout: string;
-  readonly stderr: string;
-  /** The exit code; null when the process was killed, as one that does not end in time is. */
-  readonly code: number | null;
-}
-
 interface Fence {
   readonly language: string;
   readonly file: string;
@@ -49,33 +45,28 @@ function read(path: string): string {
   return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 }
 
-/** @param interruptAt Send SIGINT when the output says this. */
-function runExample(file: string, interruptAt?: string): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const args = ['--import', 'tsx', '--conditions=treadle-source', file];
-    const env = { ...process.env, NO_COLOR: '1' };
-    const child = spawn(process.execPath, args, {
-      cwd: ROOT,
-      env,
-      timeout: 60_000,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    let interrupted = false;
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      stdout += chunk;
-      if (interruptAt !== undefined && !interrupted && stdout.includes(interruptAt)) {
-        interrupted = true;
-        child.kill('SIGINT');
-      }
-    });
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      stderr += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ stdout, stderr, code }));
+/** Compiles the examples, each by itself, into a project that has the package installed. */
+async function compileExamples(project: Project): Promise<void> {
+  cpSync(join(ROOT, 'examples'), join(project.folder, 'examples'), { recursive: true });
+  await build({
+    absWorkingDir: project.folder,
+    entryPoints: ['examples/**/*.ts'],
+    outdir: 'examples',
+    sourcemap: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'silent',
   });
+}
+
+/** @param interruptAt Send SIGINT when the output says this. */
+async function runExample(project: Project, file: string, interruptAt?: string): Promise<Ended> {
+  const example = project.node(file.replace(/\.ts$/, '.js'));
+  if (interruptAt !== undefined) {
+    await example.says(interruptAt);
+    example.process.kill('SIGINT');
+  }
+  return await example.ended;
 }
 
 function fencesOf(markdown: string): Fence[] {
@@ -101,8 +92,11 @@ function expectInOrder(text: string, ...lines: string[]): void {
 describe('examples', function () {
   this.timeout(90_000);
 
-  const outcomes = new Map<string, Outcome>();
+  const outcomes = new Map<string, Ended>();
+  let project: Project;
   before(async () => {
+    project = await Project.create();
+    await compileExamples(project);
     // Most of a quick example's time is the start of its process, so they use the processor, two at once, while
     // the others sleep.
     const waiting = [...QUICK];
@@ -110,15 +104,17 @@ describe('examples', function () {
       for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
         outcomes.set(
           file,
-          await runExample(file, file.endsWith('/10-main.ts') ? 'Ctrl-C to stop' : undefined),
+          await runExample(project, file, file.endsWith('/10-main.ts') ? 'Ctrl-C to stop' : undefined),
         );
       }
     };
-    const realTime = REAL_TIME.map(async (file) => outcomes.set(file, await runExample(file)));
+    const realTime = REAL_TIME.map(async (file) => outcomes.set(file, await runExample(project, file)));
     await Promise.all([...realTime, runQuickOnes(), runQuickOnes()]);
   });
 
-  function outcomeOf(name: string): Outcome {
+  after(() => project.remove());
+
+  function outcomeOf(name: string): Ended {
     const outcome = outcomes.get(`examples/${name}`);
     if (outcome === undefined) throw new Error(`${name} was not run`);
     return outcome;

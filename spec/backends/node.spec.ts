@@ -279,8 +279,8 @@ describe('the timers of the node backend', () => {
         for (let i = 0; i < 1_000; i += 1) tg.startSoon(() => sleep(100 + (i % 5))); // beginning them all may take long
       }),
     );
-    // One to begin with, and at most one more each time some have fired; a timer may come a little early.
-    expect(spy.callCount).to.be.within(1, 15);
+    // One to begin with, and at most one more each time some have fired; a timer may come a little early. A thousand otherwise.
+    expect(spy.callCount).to.be.within(1, 50);
   });
 
   it('is armed anew when an earlier deadline comes, and not for a later one', async () => {

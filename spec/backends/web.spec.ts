@@ -133,7 +133,7 @@ describe('the web backend', () => {
       }
     };
     try {
-      await run(() => sleep(1));
+      await run(() => checkpoint());
       await run(function* () {
         story.push('busy');
         yield* busily(10);
