@@ -24,6 +24,14 @@ import { type Engine, READY, type Task, type Wait } from './task.js';
 /** What `tryNow` gives when the task has to queue up. */
 export const PENDING: unique symbol = Symbol('treadle.pending');
 
+/** What changes when a waiter is used again. */
+interface Contents<A, V> {
+  task: Task | null;
+  arg: A | undefined;
+  resource: unknown;
+  kind: WaitKind<never, A, V>;
+}
+
 /** A task that queues. `A` is what the effect carries (the item to send, say), `V` what it gives. */
 export class Waiter<A, V> implements Wait {
   /** The task, as `currentTask()` shows it. */
@@ -51,7 +59,23 @@ export class Waiter<A, V> implements Wait {
 
   /** Ends the wait with a value. The waiter has been taken out of its queue, by `shift` or `remove`. */
   wake(value: V): void {
-    this.task.wake(value);
+    const { task } = this;
+    if (this.queue.reuses) this.queue.keep(this);
+    task.wake(value);
+  }
+
+  /** @internal Makes it what waits now: it takes the place of a new one. */
+  fill(
+    this: Contents<A, V>,
+    task: Task | null,
+    arg: A | undefined,
+    resource: unknown,
+    kind: WaitKind<never, A, V>,
+  ): void {
+    this.task = task;
+    this.arg = arg;
+    this.resource = resource;
+    this.kind = kind;
   }
 
   /** Ends the wait with an error. */
@@ -113,6 +137,10 @@ export class Waiter<A, V> implements Wait {
 
 /** One whose wait another one has ended by `passOn`: it cannot be given up, but in a run that is past all hope. */
 class PromisedWaiter<A, V> extends Waiter<A, V> {
+  override wake(value: V): void {
+    this.task.wake(value); // it is none that the queue could use again
+  }
+
   override abort(): boolean {
     return this.task.loop.hopelessness >= FORCED && super.abort();
   }
@@ -130,11 +158,38 @@ export class WaitQueue<A = undefined, V = void> {
 
   /** @internal What waits here is ended by something outside of the run: it can still wake the run (rule L5). */
   readonly isForeign: boolean;
+  /** @internal A waiter that has been woken is used for the next wait: its owner does not look at it again. */
+  readonly reuses: boolean;
+  private spare: Waiter<A, V> | null = null;
 
-  constructor(description?: () => string, options?: { foreign?: boolean }) {
+  /** @param options.reuse For the engine's own queues only: users may look at a waiter when they have woken it. */
+  constructor(description?: () => string, options?: { foreign?: boolean; reuse?: boolean }) {
     this.description = description;
     this.left = undefined;
     this.isForeign = options?.foreign === true;
+    this.reuses = options?.reuse === true;
+  }
+
+  /**
+   * @internal Keeps a waiter, emptied, for the next task that has to wait. Where tasks hand over to each other all the
+   * time that is nearly always the same one, grown old, and the collector need not be told of a young one that is
+   * written into an old task and an old queue: a tenth of a round of ping-pong.
+   */
+  keep(waiter: Waiter<A, V>): void {
+    waiter.fill(null, undefined, null, waiter.kind);
+    this.spare = waiter;
+  }
+
+  /** @internal Puts a task into the queue; it is to be parked on what this gives. */
+  enter(task: Task, arg: A, resource: unknown, kind: WaitKind<never, A, V>): Waiter<A, V> {
+    let waiter = this.spare;
+    if (waiter === null) waiter = new Waiter<A, V>(task, arg, resource, this, kind);
+    else {
+      this.spare = null;
+      waiter.fill(task, arg, resource, kind);
+    }
+    this.push(waiter);
+    return waiter;
   }
 
   get length(): number {
@@ -225,10 +280,7 @@ class WaitKind<R, A, V> implements EffectKind<R, A> {
     const { a: resource, b: arg } = effect;
     const value = this.rule.tryNow(resource, arg, task);
     if (value === PENDING) {
-      const queue = this.rule.queueOf(resource, arg);
-      const waiter = new Waiter<A, V>(task, arg, resource, queue, this);
-      queue.push(waiter);
-      task.park(waiter);
+      task.park(this.rule.queueOf(resource, arg).enter(task, arg, resource, this));
     } else {
       task.state = READY;
       task.value = value;

@@ -46,12 +46,14 @@ export interface End {
   readonly isClosed: boolean;
 }
 
+const REUSE = { reuse: true } as const;
+
 export class Channel {
   readonly maxBufferSize: number;
   readonly name: string | undefined;
   readonly buffer = new Ring<unknown>();
-  readonly senders = new WaitQueue<unknown, void>();
-  readonly receivers = new WaitQueue<Form, unknown>();
+  readonly senders = new WaitQueue<unknown, void>(undefined, REUSE);
+  readonly receivers = new WaitQueue<Form, unknown>(undefined, REUSE);
   openSendStreams = 0;
   openReceiveStreams = 0;
 
@@ -91,8 +93,9 @@ export class Channel {
     }
     const sender = this.senders.shift();
     if (sender !== null) {
+      const { arg } = sender;
       sender.wake();
-      return give(sender.arg, form);
+      return give(arg, form);
     }
     if (this.openSendStreams > 0) return PENDING;
     if (form === AS_ITEM) throw endOfStream();

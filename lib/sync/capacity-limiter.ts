@@ -55,7 +55,7 @@ export class CapacityLimiter {
   private total: number;
   private readonly name: string | undefined;
   private readonly loans = new Map<unknown, Loan>();
-  private readonly queue = new WaitQueue<unknown, Loan>();
+  private readonly queue = new WaitQueue<unknown, Loan>(undefined, { reuse: true });
   private static readonly acquiring = waitEffects<CapacityLimiter, unknown, Loan>({
     name: 'capacityLimiter.acquire',
     tryNow: (limiter, arg, task) => limiter.tryAcquire(arg === MYSELF ? task : arg),

@@ -91,7 +91,7 @@ export class Lock {
   private hold: LockHold | null = null;
   private watch: OwnerWatch | null = null;
   private readonly name: string | undefined;
-  private readonly queue = new WaitQueue<undefined, LockHold>();
+  private readonly queue = new WaitQueue<undefined, LockHold>(undefined, { reuse: true });
   private static readonly acquiring = waitEffects<Lock, undefined, LockHold>({
     name: 'lock.acquire',
     tryNow: (lock, _arg, task) => lock.tryOrWatch(task),

@@ -68,7 +68,7 @@ export class Semaphore {
   readonly max: number | undefined;
   private readonly name: string | undefined;
   private permits: number;
-  private readonly queue = new WaitQueue<undefined, Permit>();
+  private readonly queue = new WaitQueue<undefined, Permit>(undefined, { reuse: true });
   /** For each task that has permits out: the latest. */
   private readonly latest = new Map<TaskInfo | null, Permit>();
   /** The permits that can be reached from `latest`. */

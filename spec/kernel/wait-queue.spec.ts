@@ -26,7 +26,7 @@ import { hunt } from '../support/programs.js';
 
 /** Permits handed out one by one: what is released goes to the first in the queue, or back to the pile. */
 class Permits {
-  readonly queue = new WaitQueue<string, string>(() => 'a permit');
+  readonly queue: WaitQueue<string, string>;
   readonly left: string[] = [];
   free: number;
   private static readonly take = waitEffects<Permits, string, string>({
@@ -40,8 +40,9 @@ class Permits {
     queueOf: (permits) => permits.queue,
   });
 
-  constructor(free: number) {
+  constructor(free: number, reuse = false) {
     this.free = free;
+    this.queue = new WaitQueue(() => 'a permit', { reuse });
     this.queue.left = (waiter: Waiter<string, string>) => this.left.push(waiter.arg);
   }
 
@@ -60,209 +61,213 @@ class Permits {
   }
 }
 
-onEachBackend('the wait queue', (run, { it }) => {
-  it('gives the value at once when there is one, and still lets the others run first', function* () {
-    const log: string[] = [];
-    const permits = new Permits(1);
-    yield* taskGroup(function* (tg) {
-      tg.startSoon(function* other() {
-        log.push('other');
-      });
-      log.push(yield* permits.take('a'));
-    });
-    expect(log).to.deep.equal(['other', 'a at once']);
-  });
+for (const reuse of [false, true]) {
+  const permitsOf = (free: number): Permits => new Permits(free, reuse);
 
-  it('serves in the order of coming, and hands over directly: nobody barges in', function* () {
-    const log: string[] = [];
-    const permits = new Permits(0);
-    function* waiter(name: string) {
-      log.push(yield* permits.take(name));
-    }
-    yield* taskGroup(function* (tg) {
-      for (const name of ['a', 'b', 'c']) tg.startSoon(waiter, name);
-      yield* waitAllTasksBlocked();
-      log.push(`${permits.queue.length} wait, ${permits.queue.first?.arg} first`);
-      permits.release();
-      // The permit is on its way to a: a late-comer does not find it.
-      tg.startSoon(waiter, 'late');
-      yield* waitAllTasksBlocked();
-      for (let count = 0; count < 3; count++) permits.release();
-    });
-    log.push(`${permits.queue.length} wait, ${permits.free} free`);
-    expect(log).to.deep.equal([
-      '3 wait, a first',
-      'a in turn',
-      'b in turn',
-      'c in turn',
-      'late in turn',
-      '0 wait, 0 free',
-    ]);
-  });
-
-  it('cancelled while it waits it leaves no trace, at the head, in the middle and at the tail', function* () {
-    const log: string[] = [];
-    const permits = new Permits(0);
-    yield* taskGroup(function* (tg) {
-      const handles = ['a', 'b', 'c', 'd', 'e'].map((name) =>
-        tg.startSoon(function* () {
-          log.push(yield* permits.take(name));
-        }),
-      );
-      yield* waitAllTasksBlocked();
-      for (const index of [2, 0, 4]) (handles[index] as TaskHandle<void>).cancel();
-      log.push([...permits.queue].map(({ arg }) => arg).join());
-      permits.release();
-      permits.release();
-      permits.release();
-      log.push(`${permits.queue.length} wait, ${permits.free} free`);
-    });
-    log.push(`left: ${permits.left}`);
-    expect(log).to.deep.equal(['b,d', '0 wait, 1 free', 'b in turn', 'd in turn', 'left: c,a,e']);
-  });
-
-  it('C3: a hand-over that is on its way is not cancelled any more', function* () {
-    const log: string[] = [];
-    const permits = new Permits(0);
-    yield* taskGroup(function* (tg) {
-      const waiter = tg.startSoon(function* () {
-        log.push(yield* permits.take('a'));
-        log.push('goes on to its next checkpoint');
-        yield* checkpoint();
-        log.push('not cancelled');
-      });
-      yield* waitAllTasksBlocked();
-      permits.release();
-      waiter.cancel();
-      yield* waiter.wait();
-      log.push(waiter.status);
-    });
-    log.push(`left: ${permits.left.length}`);
-    expect(log).to.deep.equal(['a in turn', 'goes on to its next checkpoint', 'cancelled', 'left: 0']);
-  });
-
-  it('C3: cancelled beforehand it has not tried, though there was one to take', function* () {
-    const permits = new Permits(1);
-    yield* cancelScope(function* (scope) {
-      scope.cancel();
-      yield* permits.take('a');
-    });
-    expect([permits.free, permits.queue.length]).to.deep.equal([1, 0]);
-  });
-
-  it('a deadline ends the wait as any cancel does', function* () {
-    const permits = new Permits(0);
-    const given = yield* moveOnAfter(2, () => permits.take('a'), { otherwise: 'too late' });
-    expect([given, permits.queue.length, ...permits.left]).to.deep.equal(['too late', 0, 'a']);
-  });
-
-  it('throws at the yield what the try throws', function* () {
-    const error = yield* failure(() => new Permits(1).take('nobody'));
-    expect(error).to.be.instanceOf(RangeError);
-  });
-
-  it('wakes all or fails all, in order, each with an error of its own', function* () {
-    const log: string[] = [];
-    const errors = new Set<unknown>();
-    const permits = new Permits(0);
-    function* waiter(name: string) {
-      try {
-        log.push(`${name}: ${yield* permits.take(name)}`);
-      } catch (error) {
-        errors.add(error);
-        log.push(`${name}: ${(error as Error).message}`);
-      }
-    }
-    yield* taskGroup(function* (tg) {
-      tg.startSoon(waiter, 'a');
-      tg.startSoon(waiter, 'b');
-      yield* waitAllTasksBlocked();
-      permits.queue.wakeAll('all');
-      tg.startSoon(waiter, 'c');
-      tg.startSoon(waiter, 'd');
-      yield* waitAllTasksBlocked();
-      permits.queue.failAll(() => new Error('closed'));
-    });
-    expect(log).to.deep.equal(['a: all', 'b: all', 'c: closed', 'd: closed']);
-    expect(errors.size).to.equal(2);
-  });
-
-  it('C3: a wait that is passed on has its place in the other queue at once, and is not given up any more', function* () {
-    const log: string[] = [];
-    const [news, permits] = [new Permits(0), new Permits(0)];
-    function* waiter(name: string, queue: Permits): Coroutine<void> {
-      log.push(`${name}: ${yield* queue.take(name)}`);
-    }
-    yield* taskGroup(function* (tg) {
-      const first = tg.startSoon(waiter, 'first', news);
-      tg.startSoon(waiter, 'earlier', permits);
-      yield* waitAllTasksBlocked();
-      news.queue.shift()?.passOn(permits.take('passed on'));
-      tg.startSoon(waiter, 'later', permits);
-      yield* waitAllTasksBlocked();
-      first.cancel();
-      log.push(`${[...permits.queue].map(({ arg }) => arg)}; left: ${permits.left.length}`);
-      for (let count = 0; count < 3; count++) permits.release();
-    });
-    expect(log).to.deep.equal([
-      'earlier,passed on,later; left: 0',
-      'earlier: earlier in turn',
-      'first: passed on in turn',
-      'later: later in turn',
-    ]);
-  });
-
-  it('a wait that is passed on to what is there gets it at once, or the error', function* () {
-    const log: unknown[] = [];
-    const [news, permits] = [new Permits(0), new Permits(1)];
-    yield* taskGroup(function* (tg) {
-      for (const name of ['a', 'b']) {
-        tg.startSoon(function* () {
-          log.push(yield* outcome(news.take(name)));
+  onEachBackend(`the wait queue${reuse ? ', whose waiters serve again' : ''}`, (run, { it }) => {
+    it('gives the value at once when there is one, and still lets the others run first', function* () {
+      const log: string[] = [];
+      const permits = permitsOf(1);
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* other() {
+          log.push('other');
         });
+        log.push(yield* permits.take('a'));
+      });
+      expect(log).to.deep.equal(['other', 'a at once']);
+    });
+
+    it('serves in the order of coming, and hands over directly: nobody barges in', function* () {
+      const log: string[] = [];
+      const permits = permitsOf(0);
+      function* waiter(name: string) {
+        log.push(yield* permits.take(name));
       }
-      yield* waitAllTasksBlocked();
-      news.queue.shift()?.passOn(permits.take('passed on'));
-      const last = news.queue.shift();
-      log.push((thrown(() => last?.passOn(sleep(1) as Effect<never>)) as Error).message);
-      last?.passOn(permits.take('nobody'));
+      yield* taskGroup(function* (tg) {
+        for (const name of ['a', 'b', 'c']) tg.startSoon(waiter, name);
+        yield* waitAllTasksBlocked();
+        log.push(`${permits.queue.length} wait, ${permits.queue.first?.arg} first`);
+        permits.release();
+        // The permit is on its way to a: a late-comer does not find it.
+        tg.startSoon(waiter, 'late');
+        yield* waitAllTasksBlocked();
+        for (let count = 0; count < 3; count++) permits.release();
+      });
+      log.push(`${permits.queue.length} wait, ${permits.free} free`);
+      expect(log).to.deep.equal([
+        '3 wait, a first',
+        'a in turn',
+        'b in turn',
+        'c in turn',
+        'late in turn',
+        '0 wait, 0 free',
+      ]);
     });
-    expect(log).to.deep.equal([
-      'waiter.passOn(effect) takes an effect of waitEffects(), not sleep',
-      'value passed on at once',
-      'RangeError: nobody takes nothing',
-    ]);
-  });
 
-  it('L5: in a run that nothing can wake any more a wait that was passed on is given up as well', async () => {
-    const permits = new Permits(0);
-    const log: string[] = [];
-    const error = await rejection(
-      run(() =>
-        taskGroup(function* (tg) {
-          const news = new Permits(0);
+    it('cancelled while it waits it leaves no trace, at the head, in the middle and at the tail', function* () {
+      const log: string[] = [];
+      const permits = permitsOf(0);
+      yield* taskGroup(function* (tg) {
+        const handles = ['a', 'b', 'c', 'd', 'e'].map((name) =>
           tg.startSoon(function* () {
-            log.push(yield* outcome(news.take('a')));
-          });
-          yield* checkpoint();
-          yield* checkpoint();
-          news.queue.shift()?.passOn(permits.take('a'));
-        }),
-      ),
-    );
-    expect(error).to.be.instanceOf(DeadlockError);
-    expect([...log, permits.queue.length]).to.deep.equal(['Cancelled', 0]);
-  });
-
-  it('one effect may be yielded many times, by many tasks', function* () {
-    const permits = new Permits(2);
-    const effect = permits.take('x');
-    const log = yield* call(function* () {
-      return [yield* effect, yield* effect];
+            log.push(yield* permits.take(name));
+          }),
+        );
+        yield* waitAllTasksBlocked();
+        for (const index of [2, 0, 4]) (handles[index] as TaskHandle<void>).cancel();
+        log.push([...permits.queue].map(({ arg }) => arg).join());
+        permits.release();
+        permits.release();
+        permits.release();
+        log.push(`${permits.queue.length} wait, ${permits.free} free`);
+      });
+      log.push(`left: ${permits.left}`);
+      expect(log).to.deep.equal(['b,d', '0 wait, 1 free', 'b in turn', 'd in turn', 'left: c,a,e']);
     });
-    expect(log).to.deep.equal(['x at once', 'x at once']);
+
+    it('C3: a hand-over that is on its way is not cancelled any more', function* () {
+      const log: string[] = [];
+      const permits = permitsOf(0);
+      yield* taskGroup(function* (tg) {
+        const waiter = tg.startSoon(function* () {
+          log.push(yield* permits.take('a'));
+          log.push('goes on to its next checkpoint');
+          yield* checkpoint();
+          log.push('not cancelled');
+        });
+        yield* waitAllTasksBlocked();
+        permits.release();
+        waiter.cancel();
+        yield* waiter.wait();
+        log.push(waiter.status);
+      });
+      log.push(`left: ${permits.left.length}`);
+      expect(log).to.deep.equal(['a in turn', 'goes on to its next checkpoint', 'cancelled', 'left: 0']);
+    });
+
+    it('C3: cancelled beforehand it has not tried, though there was one to take', function* () {
+      const permits = permitsOf(1);
+      yield* cancelScope(function* (scope) {
+        scope.cancel();
+        yield* permits.take('a');
+      });
+      expect([permits.free, permits.queue.length]).to.deep.equal([1, 0]);
+    });
+
+    it('a deadline ends the wait as any cancel does', function* () {
+      const permits = permitsOf(0);
+      const given = yield* moveOnAfter(2, () => permits.take('a'), { otherwise: 'too late' });
+      expect([given, permits.queue.length, ...permits.left]).to.deep.equal(['too late', 0, 'a']);
+    });
+
+    it('throws at the yield what the try throws', function* () {
+      const error = yield* failure(() => permitsOf(1).take('nobody'));
+      expect(error).to.be.instanceOf(RangeError);
+    });
+
+    it('wakes all or fails all, in order, each with an error of its own', function* () {
+      const log: string[] = [];
+      const errors = new Set<unknown>();
+      const permits = permitsOf(0);
+      function* waiter(name: string) {
+        try {
+          log.push(`${name}: ${yield* permits.take(name)}`);
+        } catch (error) {
+          errors.add(error);
+          log.push(`${name}: ${(error as Error).message}`);
+        }
+      }
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(waiter, 'a');
+        tg.startSoon(waiter, 'b');
+        yield* waitAllTasksBlocked();
+        permits.queue.wakeAll('all');
+        tg.startSoon(waiter, 'c');
+        tg.startSoon(waiter, 'd');
+        yield* waitAllTasksBlocked();
+        permits.queue.failAll(() => new Error('closed'));
+      });
+      expect(log).to.deep.equal(['a: all', 'b: all', 'c: closed', 'd: closed']);
+      expect(errors.size).to.equal(2);
+    });
+
+    it('C3: a wait that is passed on has its place in the other queue at once, and is not given up any more', function* () {
+      const log: string[] = [];
+      const [news, permits] = [permitsOf(0), permitsOf(0)];
+      function* waiter(name: string, queue: Permits): Coroutine<void> {
+        log.push(`${name}: ${yield* queue.take(name)}`);
+      }
+      yield* taskGroup(function* (tg) {
+        const first = tg.startSoon(waiter, 'first', news);
+        tg.startSoon(waiter, 'earlier', permits);
+        yield* waitAllTasksBlocked();
+        news.queue.shift()?.passOn(permits.take('passed on'));
+        tg.startSoon(waiter, 'later', permits);
+        yield* waitAllTasksBlocked();
+        first.cancel();
+        log.push(`${[...permits.queue].map(({ arg }) => arg)}; left: ${permits.left.length}`);
+        for (let count = 0; count < 3; count++) permits.release();
+      });
+      expect(log).to.deep.equal([
+        'earlier,passed on,later; left: 0',
+        'earlier: earlier in turn',
+        'first: passed on in turn',
+        'later: later in turn',
+      ]);
+    });
+
+    it('a wait that is passed on to what is there gets it at once, or the error', function* () {
+      const log: unknown[] = [];
+      const [news, permits] = [permitsOf(0), permitsOf(1)];
+      yield* taskGroup(function* (tg) {
+        for (const name of ['a', 'b']) {
+          tg.startSoon(function* () {
+            log.push(yield* outcome(news.take(name)));
+          });
+        }
+        yield* waitAllTasksBlocked();
+        news.queue.shift()?.passOn(permits.take('passed on'));
+        const last = news.queue.shift();
+        log.push((thrown(() => last?.passOn(sleep(1) as Effect<never>)) as Error).message);
+        last?.passOn(permits.take('nobody'));
+      });
+      expect(log).to.deep.equal([
+        'waiter.passOn(effect) takes an effect of waitEffects(), not sleep',
+        'value passed on at once',
+        'RangeError: nobody takes nothing',
+      ]);
+    });
+
+    it('L5: in a run that nothing can wake any more a wait that was passed on is given up as well', async () => {
+      const permits = permitsOf(0);
+      const log: string[] = [];
+      const error = await rejection(
+        run(() =>
+          taskGroup(function* (tg) {
+            const news = permitsOf(0);
+            tg.startSoon(function* () {
+              log.push(yield* outcome(news.take('a')));
+            });
+            yield* checkpoint();
+            yield* checkpoint();
+            news.queue.shift()?.passOn(permits.take('a'));
+          }),
+        ),
+      );
+      expect(error).to.be.instanceOf(DeadlockError);
+      expect([...log, permits.queue.length]).to.deep.equal(['Cancelled', 0]);
+    });
+
+    it('one effect may be yielded many times, by many tasks', function* () {
+      const permits = permitsOf(2);
+      const effect = permits.take('x');
+      const log = yield* call(function* () {
+        return [yield* effect, yield* effect];
+      });
+      expect(log).to.deep.equal(['x at once', 'x at once']);
+    });
   });
-});
+}
 
 describe('the wait queue', () => {
   it('says in deadlock reports and traces what is waited for', async () => {
@@ -274,11 +279,16 @@ describe('the wait queue', () => {
     expect(story.events).to.deep.equal(['suspend task-1: permits.take']);
   });
 
-  for (const target of ['program', 'task'] as const) {
-    it(`loses no permit, wherever it is cancelled, ${target} by ${target}`, async () => {
+  for (const [target, reuse] of [
+    ['program', false],
+    ['task', false],
+    ['task', true],
+  ] as const) {
+    const how = `${target} by ${target}${reuse ? ', with waiters that serve again' : ''}`;
+    it(`loses no permit, wherever it is cancelled, ${how}`, async () => {
       const { places } = await cancelEverywhere(
         function* (trial) {
-          const permits = trial.watch('the permits', new Permits(1));
+          const permits = trial.watch('the permits', new Permits(1, reuse));
           yield* taskGroup(function* (tg) {
             for (const ms of [3, 1, 2]) {
               tg.startSoon(function* user() {
@@ -298,58 +308,78 @@ describe('the wait queue', () => {
     });
   }
 
-  it('is a list from which any may leave at any time: against an array', async () => {
-    const moves = fc.array(fc.oneof(fc.constant('take'), fc.constant('release'), fc.nat({ max: 9 })), {
-      maxLength: 40,
-    });
-    await fc.assert(
-      fc.asyncProperty(moves, async (list) => {
-        await runAnywhere(
-          function* () {
-            const permits = new Permits(0);
-            const model: number[] = [];
-            let modelFree = 0;
-            const served: number[] = [];
-            const modelServed: number[] = [];
-            const handles: TaskHandle<void>[] = [];
-            yield* taskGroup(function* (tg) {
-              for (const move of list) {
-                if (move === 'take') {
-                  const id = handles.length;
-                  if (modelFree > 0) {
-                    modelFree--;
-                    modelServed.push(id);
-                  } else model.push(id);
-                  handles.push(
-                    tg.startSoon(function* () {
-                      yield* permits.take(String(id));
-                      served.push(id);
-                    }),
-                  );
-                  yield* waitAllTasksBlocked();
-                } else if (move === 'release') {
-                  const first = model.shift();
-                  if (first === undefined) modelFree++;
-                  else modelServed.push(first);
-                  permits.release();
-                } else {
-                  // Sometimes one that waits, sometimes one that has just been served, or that has ended.
-                  handles[move]?.cancel();
-                  const at = model.indexOf(move);
-                  if (at >= 0) model.splice(at, 1);
-                }
-                expect([...permits.queue].map(({ arg }) => Number(arg))).to.deep.equal(model);
-                expect([permits.queue.length, permits.free]).to.deep.equal([model.length, modelFree]);
-              }
-              yield* waitAllTasksBlocked();
-              tg.cancel();
-            });
-            expect(served).to.deep.equal(modelServed);
-          },
-          { backend: 'virtual' },
-        );
-      }),
-      hunt(200),
+  it('leaves a waiter that has been woken as it was', async () => {
+    const permits = new Permits(0);
+    const seen = await runAnywhere(
+      () =>
+        taskGroup(function* (tg) {
+          const [handle] = ['a', 'b'].map((who) => tg.startSoon(() => permits.take(who)));
+          yield* waitAllTasksBlocked();
+          const first = permits.queue.shift();
+          first?.wake('woken');
+          tg.startSoon(() => permits.take('c'));
+          yield* waitAllTasksBlocked();
+          permits.queue.wakeAll('woken');
+          return [first?.task === handle, first?.arg];
+        }),
+      { backend: 'virtual' },
     );
+    expect(seen).to.deep.equal([true, 'a']);
   });
+
+  for (const reuse of [false, true])
+    it(`is a list from which any may leave at any time: against an array${reuse ? ', with waiters that serve again' : ''}`, async () => {
+      const moves = fc.array(fc.oneof(fc.constant('take'), fc.constant('release'), fc.nat({ max: 9 })), {
+        maxLength: 40,
+      });
+      await fc.assert(
+        fc.asyncProperty(moves, async (list) => {
+          await runAnywhere(
+            function* () {
+              const permits = new Permits(0, reuse);
+              const model: number[] = [];
+              let modelFree = 0;
+              const served: number[] = [];
+              const modelServed: number[] = [];
+              const handles: TaskHandle<void>[] = [];
+              yield* taskGroup(function* (tg) {
+                for (const move of list) {
+                  if (move === 'take') {
+                    const id = handles.length;
+                    if (modelFree > 0) {
+                      modelFree--;
+                      modelServed.push(id);
+                    } else model.push(id);
+                    handles.push(
+                      tg.startSoon(function* () {
+                        yield* permits.take(String(id));
+                        served.push(id);
+                      }),
+                    );
+                    yield* waitAllTasksBlocked();
+                  } else if (move === 'release') {
+                    const first = model.shift();
+                    if (first === undefined) modelFree++;
+                    else modelServed.push(first);
+                    permits.release();
+                  } else {
+                    // Sometimes one that waits, sometimes one that has just been served, or that has ended.
+                    handles[move]?.cancel();
+                    const at = model.indexOf(move);
+                    if (at >= 0) model.splice(at, 1);
+                  }
+                  expect([...permits.queue].map(({ arg }) => Number(arg))).to.deep.equal(model);
+                  expect([permits.queue.length, permits.free]).to.deep.equal([model.length, modelFree]);
+                }
+                yield* waitAllTasksBlocked();
+                tg.cancel();
+              });
+              expect(served).to.deep.equal(modelServed);
+            },
+            { backend: 'virtual' },
+          );
+        }),
+        hunt(200),
+      );
+    });
 });

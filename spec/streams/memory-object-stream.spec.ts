@@ -5,9 +5,11 @@ import {
   type Coroutine,
   cancelScope,
   checkpoint,
+  currentTask,
   DeadlockError,
   EndOfStream,
   isCancelled,
+  run,
   runSync,
   taskGroup,
   WouldBlock,
@@ -431,6 +433,26 @@ describe('createMemoryObjectStream', () => {
       const error = thrown(() => Reflect.apply(createMemoryObjectStream, undefined, [size]));
       expect(error, String(size)).to.be.instanceOf(TypeError);
     }
+  });
+
+  it('does not hold on to an item that has been received, nor to the task that had to wait with it', async () => {
+    const [send, receive] = createMemoryObjectStream<object>(0);
+    const passed: WeakRef<object>[] = [];
+    await run(() =>
+      taskGroup(function* (tg) {
+        tg.startSoon(function* () {
+          const item = {};
+          passed.push(new WeakRef(item), new WeakRef(currentTask()));
+          yield* send.send(item);
+        });
+        yield* settle();
+        yield* receive.receive();
+      }),
+    );
+    await new Promise(setImmediate); // a WeakRef keeps its target until the host callback is over
+    (globalThis.gc as () => void)();
+    expect(passed.map((reference) => reference.deref())).deep.equal([undefined, undefined]);
+    expect(send.statistics().tasksWaitingSend).equal(0);
   });
 
   it('a task that waits for a partner who never comes is a deadlock, named as such', () => {
