@@ -325,8 +325,11 @@ export function checkShield(shield: unknown): boolean {
 
 /** Refuses a body that is no function, where it was passed. */
 export function checkBody(body: unknown, what: string): void {
-  if (typeof body === 'function') return;
-  throw new TypeError(`${what} takes a generator function: pass function* () { … } itself, do not call it`);
+  if (typeof body !== 'function') throw noBody(what);
+}
+
+function noBody(what: string): TypeError {
+  return new TypeError(`${what} takes a generator function: pass function* () { … } itself, do not call it`);
 }
 
 /**

@@ -108,10 +108,7 @@ export class Loop implements Engine {
 
   enqueue(task: Task): void {
     this.ready.push(task);
-    if (this.instruments !== null) {
-      this.tellSuspended(this.instruments);
-      this.instruments.schedule(task);
-    }
+    if (this.instruments !== null) this.tellScheduled(this.instruments, task);
     if (!this.awake) this.ask();
   }
 
@@ -294,6 +291,11 @@ export class Loop implements Engine {
   protected stepOver(task: Task, instruments: Instruments): void {
     this.tellSuspended(instruments);
     instruments.stepEnd(task);
+  }
+
+  private tellScheduled(instruments: Instruments, task: Task): void {
+    this.tellSuspended(instruments);
+    instruments.schedule(task);
   }
 
   /** Says what the task in step has yielded, once it is sure to wait: before anybody is said to be scheduled. */

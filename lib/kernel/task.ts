@@ -218,9 +218,15 @@ export abstract class Task extends Scope implements TaskInfo {
     this.label = label;
     this.iterator = iterator;
     this.scope = this;
-    if (owner !== null) this.owner = owner;
-    if (context !== null) this.context = context;
-    if (loop.captureContext !== null) this.more().hostContext = loop.captureContext();
+    if (owner !== null || context !== null || loop.captureContext !== null) this.equip(loop, owner, context);
+  }
+
+  /** What few tasks begin with. */
+  private equip(loop: Engine, owner: TaskOwner | null, context: TaskContext | null): void {
+    const extra = this.more();
+    extra.owner = owner;
+    extra.context = context;
+    if (loop.captureContext !== null) extra.hostContext = loop.captureContext();
   }
 
   /** @internal A task of a group hangs right below it, so the group need not be named twice. */
@@ -306,15 +312,20 @@ export abstract class Task extends Scope implements TaskInfo {
 
   /** @internal To be launched: its first step is to call the generator function that is its label. */
   toCall(args: readonly unknown[]): void {
-    if (args.length === 1 || args.length === 2) {
-      this.state = TO_CALL;
-      this.value = args[0];
-      // Two fields that are not needed yet, in the place of a list of 64 bytes that would be kept until the first step.
-      if (args.length === 2) this.iterator = args[1] as Coroutine<unknown>;
-    } else {
-      this.state = TO_CALL_WITH;
-      this.value = args.length === 0 ? NOTHING : args;
+    const { length } = args;
+    // Two fields that are not needed yet, in the place of a list of 64 bytes that would be kept until the first step.
+    if (length === 2) this.iterator = args[1] as Coroutine<unknown>;
+    else if (length !== 1) {
+      this.toCallWith(args);
+      return;
     }
+    this.state = TO_CALL;
+    this.value = args[0];
+  }
+
+  private toCallWith(args: readonly unknown[]): void {
+    this.state = TO_CALL_WITH;
+    this.value = args.length === 0 ? NOTHING : args;
   }
 
   /** @internal Makes the generator of a task that is TO_CALL. Runs no code but the initialisers of parameters. */

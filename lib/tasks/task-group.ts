@@ -124,9 +124,7 @@ export class TaskGroup extends CancelScope {
   startSoon<A extends unknown[], T>(fn: Body<A, T>, ...args: A): TaskHandle<T> {
     this.checkOpen();
     checkBody(fn, 'startSoon(fn, ...args)');
-    if (!isGeneratorFunction(fn)) {
-      return this.spawn<T>(adoptResult(fn(...args), fn, 'startSoon()'), fn, contextOf(this.hostTask));
-    }
+    if (!isGeneratorFunction(fn)) return this.spawnResult(fn, args);
     const task = TaskHandle.make<T>(this.loop, ENDED, fn, null, contextOf(this.hostTask));
     task.toCall(args);
     return this.launch(task);
@@ -206,8 +204,11 @@ export class TaskGroup extends CancelScope {
 
   /** @internal */
   checkOpen(): void {
-    if (this.phase !== LEFT) return;
-    throw new ClosedResourceError(
+    if (this.phase === LEFT) throw this.closedError();
+  }
+
+  private closedError(): ClosedResourceError {
+    return new ClosedResourceError(
       `${this.title} has ended: tasks can be spawned only until its last child has ended`,
     );
   }
@@ -279,6 +280,11 @@ export class TaskGroup extends CancelScope {
       if (node instanceof Task) children.push(node);
     }
     return children;
+  }
+
+  /** Spawns a task that runs what a function gives that is no function*: it is called here and now. */
+  private spawnResult<A extends unknown[], T>(fn: Body<A, T>, args: A): TaskHandle<T> {
+    return this.spawn<T>(adoptResult(fn(...args), fn, 'startSoon()'), fn, contextOf(this.hostTask));
   }
 
   private spawn<T>(iterator: Coroutine<unknown>, label: Label, context: TaskContext | null): TaskHandle<T> {
