@@ -1,7 +1,17 @@
 /** Types of createStepper: the backend tells which stepper it is, and main what its result is. */
-import { type Backend, type Coroutine, type RunOptions, sleep, taskGroup } from 'treadle';
+import {
+  type Backend,
+  type Coroutine,
+  type Effect,
+  type Operation,
+  type RunOptions,
+  sleep,
+  type TaskHandle,
+  type TaskInfo,
+  taskGroup,
+} from 'treadle';
 import { type AsyncStepper, type Breakpoint, createStepper, type Step, type Stepper } from 'treadle/debug';
-import { VirtualBackend } from 'treadle/testing';
+import { VirtualBackend, waitAllTasksBlocked } from 'treadle/testing';
 import { never, same } from '../support/types.js';
 
 function* answer(): Coroutine<42> {
@@ -9,7 +19,42 @@ function* answer(): Coroutine<42> {
   return 42;
 }
 
+/** What the contract says of these two doors, word for word: ours may say more, never less. */
+interface ContractStep {
+  readonly task: TaskInfo;
+  readonly kind: 'yielded' | 'returned' | 'threw';
+  readonly value: unknown;
+  readonly location: { readonly file: string; readonly line: number } | undefined;
+}
+
+interface ContractStepper<T> {
+  step(): ContractStep | undefined;
+  stepTask(handle: TaskHandle<unknown, unknown>): ContractStep | undefined;
+  runUntil(breakpoint: unknown): ContractStep | undefined;
+  back(n: number): void;
+  readonly ready: readonly TaskInfo[];
+  tasks(): readonly TaskInfo[];
+  readonly result: T;
+}
+
+type ContractCreateStepper = <T>(
+  main: (this: void) => Operation<T>,
+  options?: RunOptions,
+) => ContractStepper<T>;
+
 describe('types: stepping', () => {
+  it('what is written against the contract compiles', () => {
+    const asSaid = <T>(stepper: ContractStepper<T>): T => stepper.result;
+    never(() => {
+      const value = asSaid(createStepper(answer));
+      same<typeof value, 42>();
+      const create: ContractCreateStepper = createStepper;
+      const blocked: () => Effect<void> = waitAllTasksBlocked;
+      return [create, blocked];
+    });
+    never((options = {} as RunOptions): ContractStepper<42> => createStepper(answer, options));
+  });
+
   it('the virtual backend, which is the default, gives a stepper, any other one an asynchronous stepper', () => {
     const clock = new VirtualBackend();
     const steppers = [
@@ -31,8 +76,8 @@ describe('types: stepping', () => {
     });
     never(() => {
       const options = {} as RunOptions;
-      const either = createStepper(answer, options);
-      same<typeof either, Stepper<42> | AsyncStepper<42>>();
+      const stepper = createStepper(answer, options);
+      same<typeof stepper, Stepper<42>>();
     });
   });
 

@@ -42,6 +42,7 @@ export interface AsyncStepperOptions extends Omit<RunOptions, 'backend'> {
  * one from its start. A program that waits for something outside gets no further here: see `ForeignWaitError`.
  *
  * With a real backend the motions give promises, real I/O goes on while the program stands, and there is no way back.
+ * The types know it by the option `backend`; options of the wide type `RunOptions` are taken for those of a `Stepper`.
  *
  * Dispose of a stepper that has not come to the end: main is cancelled, and its clean-up runs to the end. What that
  * throws is thrown there.
@@ -58,7 +59,7 @@ export interface AsyncStepperOptions extends Omit<RunOptions, 'backend'> {
  */
 export function createStepper<T>(main: Main<T>, options?: VirtualStepperOptions): Stepper<T>;
 export function createStepper<T>(main: Main<T>, options: AsyncStepperOptions): AsyncStepper<T>;
-export function createStepper<T>(main: Main<T>, options?: RunOptions): Stepper<T> | AsyncStepper<T>;
+export function createStepper<T>(main: Main<T>, options?: RunOptions): Stepper<T>;
 export function createStepper<T>(main: Main<T>, options: RunOptions = {}): Stepper<T> | AsyncStepper<T> {
   checkRun('createStepper', main, options);
   const backend = resolveBackend(options.backend ?? 'virtual');
