@@ -113,7 +113,7 @@ export abstract class ForeignStream<T> implements ReceiveStream<T> {
   }
 
   private endError(): EndOfStream {
-    return new EndOfStream(`${this.title} has ended`);
+    return new EndOfStream(`${this.title} has ended; use next() or forEach() to see the end as a value`);
   }
 
   private closedError(): ClosedResourceError {

@@ -149,7 +149,9 @@ export class CapacityLimiter {
     checkBorrower(borrower, 'acquireOnBehalfOfNowait(borrower)');
     const loan = this.tryAcquire(borrower);
     if (loan === PENDING) {
-      throw new WouldBlock(`all ${this.total} tokens of the CapacityLimiter are lent, ${this.holders()}`);
+      throw new WouldBlock(
+        `all ${this.total} tokens of the CapacityLimiter are lent, ${this.holders()}; use acquire() to wait for one`,
+      );
     }
     return loan;
   }

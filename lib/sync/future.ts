@@ -142,11 +142,12 @@ export class Future<T> implements Operation<T> {
 
   private outcomeError(): Error {
     const { title, value } = this;
+    const remedy = 'wait() only waits, and status tells how it ended';
     if (this.state === 'cancelled') {
-      return new TaskCancelled(`${title} has no result: it was cancelled`, { cause: value });
+      return new TaskCancelled(`${title} has no result: it was cancelled; ${remedy}`, { cause: value });
     }
     const what = value instanceof Error ? `${value.name}: ${value.message}` : describe(value);
-    return new TaskFailed(`${title} has no result: it failed with ${what}`, { cause: value });
+    return new TaskFailed(`${title} has no result: it failed with ${what}; ${remedy}`, { cause: value });
   }
 
   private checkPending(what: string): void {

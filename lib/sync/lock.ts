@@ -128,7 +128,8 @@ export class Lock {
    */
   acquireNowait(): Disposable {
     const hold = this.tryAcquire(requireTask('lock.acquireNowait()'));
-    if (hold === PENDING) throw new WouldBlock(`the lock is held by ${this.holder()}`);
+    if (hold === PENDING)
+      throw new WouldBlock(`the lock is held by ${this.holder()}; use acquire() to wait for it`);
     return hold;
   }
 

@@ -117,7 +117,9 @@ export class Semaphore {
   acquireNowait(): Disposable {
     const permit = this.tryAcquire(taskInStep());
     if (permit === PENDING) {
-      throw new WouldBlock(`the semaphore has no permit left; ${this.queue.length} tasks wait for one`);
+      throw new WouldBlock(
+        `the semaphore has no permit left; ${this.queue.length} tasks wait for one: use acquire() to wait, too`,
+      );
     }
     return permit;
   }

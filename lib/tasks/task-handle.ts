@@ -81,12 +81,12 @@ function settle(waiter: Task, ended: Task, wantsResult: boolean): void {
 }
 
 function outcomeError(task: Task): Error {
-  const path = taskTitle(task);
   const { value } = task;
-  if (task.state === CANCELLED) {
-    return new TaskCancelled(`${path} has no result: it was cancelled`, { cause: value });
-  }
-  return new TaskFailed(`${path} has no result: it failed with ${describe(value)}`, { cause: value });
+  const what = task.state === CANCELLED ? 'it was cancelled' : `it failed with ${describe(value)}`;
+  const message = `${taskTitle(task)} has no result: ${what}; wait() only waits, and status tells how it ended`;
+  return task.state === CANCELLED
+    ? new TaskCancelled(message, { cause: value })
+    : new TaskFailed(message, { cause: value });
 }
 
 /** What stands for the coroutine of a task that has ended. */

@@ -1,6 +1,7 @@
 /** Every error class: a name that survives minifiers, a family, an ordinary error's behaviour. */
 import { expect } from 'chai';
 import * as treadle from 'treadle';
+import { thrown } from '../support/contract.js';
 
 const CLASSES: Readonly<Record<string, new (message: string, options?: ErrorOptions) => Error>> = {
   BrokenResourceError: treadle.BrokenResourceError,
@@ -53,5 +54,61 @@ describe('error classes', () => {
     const names = [new NoAnswer(), new NoMore(), new Several([1])].map(({ name }) => name);
     expect(names).to.deep.equal(['NoAnswer', 'NoMore', 'Several']);
     expect(new treadle.TimeoutError().name).to.equal('TimeoutError');
+  });
+
+  it('say what to do, each in the place where a user meets it', () => {
+    const { Event, Future, ResourceGuard, runSync, taskGroup } = treadle;
+    let count = 0;
+    const tell = (remedy: RegExp, fn: () => unknown): void => {
+      expect(String(thrown(fn))).to.match(remedy);
+      count++;
+    };
+    tell(/^NoEventLoopError: .*call it from a coroutine that run\(\) drives/, () => treadle.currentTask());
+    tell(/^DeadlockError: .*wait with a timeout \(failAfter\)/s, () => runSync(() => new Event().wait()));
+    runSync(function* () {
+      let portal: treadle.Portal | undefined;
+      yield* treadle.withPortal(function* (opened) {
+        portal = opened;
+      });
+      tell(/^RunFinishedError: .*keep the body of withPortal\(\) running/, () =>
+        portal?.call(treadle.checkpoint),
+      );
+      const [send, receive] = treadle.createMemoryObjectStream<number>();
+      tell(/^WouldBlock: .*use receive\(\) to wait/, () => receive.receiveNowait());
+      tell(/^WouldBlock: .*use send\(\) to wait/, () => send.sendNowait(1));
+      send.close();
+      tell(/^EndOfStream: .*use next\(\) or forEach\(\)/, () => receive.receiveNowait());
+      tell(/^ClosedResourceError: .*take a clone\(\)/, () => send.sendNowait(1));
+      const guard = new ResourceGuard('reading from');
+      guard.enter();
+      tell(/^BusyResourceError: .*put a Lock around it/, () => guard.enter());
+      const future = new Future<number>({ name: 'answer' });
+      tell(/^TaskNotFinished: .*wait for it with yield\* future/, () => future.returnValue);
+      future.cancel();
+      tell(/^TaskCancelled: .*wait\(\) only waits, and status tells how it ended/, () => future.returnValue);
+      const lock = new treadle.Lock();
+      const semaphore = new treadle.Semaphore(0);
+      const limiter = new treadle.CapacityLimiter(1);
+      limiter.acquireOnBehalfOfNowait('a job');
+      yield* taskGroup(function* (tg) {
+        const owner = tg.startSoon(function* owner() {
+          lock.acquireNowait();
+          yield* treadle.sleep(1);
+        });
+        tell(/^TaskNotFinished: .*wait for it with yield\* handle/, () => owner.returnValue);
+        yield* treadle.checkpoint();
+        tell(/^WouldBlock: .*use acquire\(\) to wait/, () => lock.acquireNowait());
+        tell(/^WouldBlock: .*use acquire\(\) to wait/, () => semaphore.acquireNowait());
+        tell(/^WouldBlock: .*use acquire\(\) to wait/, () => limiter.acquireNowait());
+        owner.cancel();
+        yield* owner.wait();
+        tell(/^TaskCancelled: .*wait\(\) only waits, and status tells how it ended/, () => owner.returnValue);
+        tell(/^BrokenResourceError: .*acquire it with `using/, () => lock.acquireNowait());
+        const failing = new Future<number>();
+        failing.setException(new Error('boom'));
+        tell(/^TaskFailed: .*wait\(\) only waits, and status tells how it ended/, () => failing.returnValue);
+      });
+    });
+    expect(count).to.equal(17);
   });
 });

@@ -62,7 +62,7 @@ onEachBackend('Future', (run, { it }) => {
       expect(error).to.be.instanceOf(TaskFailed).and.not.instanceOf(TaskCancelled);
       expect((error as TaskFailed).cause).to.equal(boom);
       expect(String(error)).to.equal(
-        'TaskFailed: the Future "answer" has no result: it failed with Error: boom',
+        'TaskFailed: the Future "answer" has no result: it failed with Error: boom; wait() only waits, and status tells how it ended',
       );
     }
   });
