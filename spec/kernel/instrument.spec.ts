@@ -146,6 +146,22 @@ onEachBackend('an instrument', (run) => {
     expect(log.lines.filter((line) => !line.endsWith(' main'))).to.have.members(['cancel one', 'cancel two']);
   });
 
+  it('hears no cancel of a task that has ended', async () => {
+    const heard: string[] = [];
+    const instrument: Instrument = { cancel: ({ name }) => heard.push(name) };
+    await run(
+      function* () {
+        yield* taskGroup(function* (tg) {
+          const handle = tg.startSoon(function* quick() {});
+          yield* handle;
+          handle.cancel();
+        });
+      },
+      { instruments: [instrument] },
+    );
+    expect(heard).to.deep.equal([]);
+  });
+
   it('gets the very effect that was yielded', async () => {
     const effects: Effect<unknown>[] = [];
     const seen: Effect<unknown>[] = [];

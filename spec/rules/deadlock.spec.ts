@@ -512,6 +512,13 @@ onEachBackend('rule L5: what can wake a run', (run) => {
     expect([labels, error instanceof DeadlockError]).to.deep.equal([['cancelled'], true]);
   });
 
+  it('L5: nor one whose abort reaches nobody: what is parked behind a shield is found there and then', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort('hung up'), 3);
+    const running = run(() => shield(() => parked), { signal: controller.signal });
+    expect((await deadlock(running)).message).to.match(/nothing can ever wake/);
+  });
+
   it('L5: Run.cancel does not count', async () => {
     const running = run(() => parked);
     await deadlock(running);

@@ -2,10 +2,12 @@
 import { expect } from 'chai';
 import {
   call,
+  cancelScope,
   checkpoint,
   coroutine,
   type Instrument,
   isCancelled,
+  shield,
   sleep,
   sleepForever,
   TaskCancelled,
@@ -101,6 +103,32 @@ onEachBackend('rule G6: handles', (_run, { it }) => {
       'by a host callback: cancelling',
       'group over',
     ]);
+  });
+
+  it('G6: its status is cancelling from the cancel to the end, of the task, its group, or a scope further out', function* () {
+    for (const how of ['task', 'group', 'scope'] as const) {
+      const seen: string[] = [];
+      yield* cancelScope(function* (scope) {
+        yield* taskGroup(function* (tg) {
+          const handle = tg.startSoon(function* () {
+            try {
+              yield* sleepForever();
+            } finally {
+              yield* shield(() => sleep(1));
+            }
+          });
+          yield* checkpoint();
+          seen.push(handle.status);
+          if (how === 'task') handle.cancel();
+          else if (how === 'group') tg.cancel();
+          else scope.cancel();
+          seen.push(handle.status);
+          yield* shield(() => handle.wait());
+          seen.push(handle.status);
+        });
+      });
+      expect(seen, how).to.deep.equal(['pending', 'cancelling', 'cancelled']);
+    }
   });
 
   it('G6: cancelling a finished task does nothing', function* () {

@@ -1,7 +1,15 @@
 /** Rule L9 of the design: `RunOptions.signal`, and leaving a run by `await using`. */
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
-import { checkpoint, isCancelled, type Operation, shield, sleep, sleepForever } from 'treadle';
+import {
+  type Cancelled,
+  checkpoint,
+  isCancelled,
+  type Operation,
+  shield,
+  sleep,
+  sleepForever,
+} from 'treadle';
 import { onEachBackend, rejection } from '../support/contract.js';
 
 onEachBackend('rule L9: signals and disposal', (run) => {
@@ -67,6 +75,19 @@ onEachBackend('rule L9: signals and disposal', (run) => {
       { signal: controller.signal },
     );
     expect(await rejection(running)).to.equal(own);
+  });
+
+  it('L9: of a cancel and an abort the first counts, and is the rejection', async () => {
+    const [early, late] = [new AbortController(), new AbortController()];
+    const cancelled = run(sleepForever, { signal: late.signal });
+    cancelled.cancel('by hand');
+    late.abort('hung up');
+    const error = await rejection(cancelled);
+    expect([isCancelled(error), (error as Cancelled).reason]).to.deep.equal([true, 'by hand']);
+    const aborted = run(sleepForever, { signal: early.signal });
+    early.abort('hung up');
+    aborted.cancel('by hand');
+    expect(await rejection(aborted)).to.equal('hung up');
   });
 
   it('L9: a signal without a reason rejects with the AbortError it carries', async () => {

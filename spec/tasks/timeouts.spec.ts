@@ -44,6 +44,22 @@ onEachBackend('timeouts', (run, { exactTime, it }) => {
       expect(values).deep.equal(['in time', undefined]);
     });
 
+    it('tell a deadline that struck from a cancel by hand, by the reason of their scope', function* () {
+      const reasons: unknown[] = [];
+      yield* moveOnAfter(1, function* (scope) {
+        try {
+          yield* sleepForever();
+        } finally {
+          reasons.push(scope.reason);
+        }
+      });
+      yield* moveOnAfter(LONG, function* (scope) {
+        scope.cancel('enough');
+        reasons.push(scope.reason);
+      });
+      expect(reasons).to.deep.equal(['deadline', 'enough']);
+    });
+
     it('give `otherwise` when time ran out, typed with the value', function* () {
       const values = yield* call(function* () {
         const first: number | 'late' = yield* moveOnAfter(
@@ -534,6 +550,20 @@ onEachBackend('timeouts', (run, { exactTime, it }) => {
         });
       });
       expect(story).deep.equal([Infinity, true]);
+    });
+
+    it('counts the deadline of the shield itself', function* () {
+      const start = currentTime();
+      yield* moveOnAfter(
+        LONG,
+        function* (wall) {
+          expect(currentEffectiveDeadline()).to.equal(wall.deadline);
+          yield* moveOnAfter(2 * LONG, function* () {
+            expect(currentEffectiveDeadline() - start).to.be.within(LONG, 1.5 * LONG);
+          });
+        },
+        { shield: true },
+      );
     });
 
     it('is -Infinity when cancelled already, by whichever scope', function* () {
