@@ -73,12 +73,12 @@ onEachBackend('run', (run) => {
     const running = run(function* () {
       return 1;
     });
-    const labels: unknown[] = [running instanceof Promise];
+    const labels: unknown[] = [running instanceof Promise, 'cancel' in running.then(String)];
     await running.finally(() => labels.push('finally'));
     labels.push(await running.then((value) => value + 1));
     labels.push(...(await Promise.all([running, running])));
     labels.push(await run(() => failing()).catch((error: Error) => error.message));
-    expect(labels).to.deep.equal([true, 'finally', 2, 1, 1, 'boom']);
+    expect(labels).to.deep.equal([true, false, 'finally', 2, 1, 1, 'boom']);
   });
 
   it('settles only when nothing of it is left: no task runs afterwards', async () => {

@@ -1,7 +1,7 @@
 /** sinon's fake timers drive the backends on host time: a spec moves the clock, and a whole program follows. */
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { checkpoint, currentTime, moveOnAfter, run, sleep, suspend, taskGroup } from 'treadle';
+import { checkpoint, currentTime, moveOnAfter, run, sleep, suspend, taskGroup, until } from 'treadle';
 
 describe('the node backend and fake timers of sinon', () => {
   let clock: sinon.SinonFakeTimers;
@@ -69,6 +69,28 @@ describe('the node backend and fake timers of sinon', () => {
     running.cancel();
     await running.catch(() => {});
     expect([armed, clock.countTimers()]).deep.equal([1, 0]);
+  });
+
+  it('L4: while the clock stands still, promises that wake tasks do not keep the host from its turn', async () => {
+    clock.restore();
+    clock = sinon.useFakeTimers({ toFake: ['performance'] });
+    let isServed = false;
+    setTimeout(() => {
+      isServed = true;
+    });
+    const most = 200_000;
+    const turns = await run(
+      function* () {
+        let count = 0;
+        while (!isServed && count < most) {
+          yield* until(Promise.resolve());
+          count++;
+        }
+        return count;
+      },
+      { backend: 'node' },
+    );
+    expect(turns).below(most);
   });
 
   it('the web backend follows them too', async () => {

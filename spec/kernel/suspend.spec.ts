@@ -524,6 +524,14 @@ onEachBackend('suspend', (run, { it }) => {
       expect(story).deep.equal(['value first', 'Cancelled']);
     });
 
+    it('a starter that has resumed its task, and then throws: the error arrives, not the value', function* () {
+      const waiting = suspend<string>((resume) => {
+        resume('value');
+        throw new RangeError('in the starter');
+      });
+      expect(ending(yield* failure(waiting))).equal('RangeError: in the starter');
+    });
+
     it('a starter that cancels its own scope and throws: the error arrives', function* () {
       const story: string[] = [];
       const scope = new CancelScope();

@@ -148,6 +148,43 @@ onEachBackend('cancelled', (run, { it }) => {
       expect(reasons).deep.equal(['first']);
     });
 
+    it('its message says why, and by which task: of a handle, a group, a run and a signal', async () => {
+      const messages: string[] = [];
+      function* victim(): Coroutine<void> {
+        const error = yield* failure(sleepForever());
+        messages.push(String(error));
+      }
+      await run(() =>
+        taskGroup(function* boss(tg) {
+          const handle = tg.startSoon(victim);
+          yield* checkpoint();
+          handle.cancel('enough');
+          yield* handle.wait();
+          yield* taskGroup(
+            function* (inner) {
+              inner.startSoon(victim);
+              yield* checkpoint();
+              inner.cancel('too many');
+            },
+            { name: 'jobs' },
+          );
+        }),
+      );
+      const running = run(victim, { name: 'server' });
+      running.cancel('closing time');
+      await running;
+      const controller = new AbortController();
+      const listening = run(victim, { name: 'server', signal: controller.signal });
+      controller.abort('hung up');
+      await listening;
+      expect(messages).deep.equal([
+        'Cancelled: task victim (#2) was cancelled by task task-1 (#1): enough',
+        'Cancelled: task group "jobs" was cancelled by task task-1 (#1): too many',
+        'Cancelled: run "server" was cancelled from outside of any task: closing time',
+        'Cancelled: the signal of run "server" aborted: hung up',
+      ]);
+    });
+
     it('C10: the cancels of two scopes are two objects', function* () {
       const caught: unknown[] = [];
       for (let i = 0; i < 2; i++) {

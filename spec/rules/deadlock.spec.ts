@@ -359,6 +359,25 @@ onEachBackend('rule L5: the deadlock', (run) => {
     expect(labels).to.deep.equal(['finally']);
   });
 
+  it('L5: and the clean-up behind it runs, though it comes to the same dead end behind a shield', async () => {
+    const labels: string[] = [];
+    const stuck = suspend(() => () => KEEP_WAITING, { foreign: false });
+    await deadlock(
+      run(function* () {
+        try {
+          yield* stuck;
+        } finally {
+          try {
+            yield* shield(() => stuck);
+          } finally {
+            labels.push('finally');
+          }
+        }
+      }),
+    );
+    expect(labels).to.deep.equal(['finally']);
+  });
+
   it('L5: a deadlock of one run is none of another, and the loop can be used again', async () => {
     const other = run(function* () {
       yield* sleep(5);

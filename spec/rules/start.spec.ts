@@ -306,6 +306,35 @@ onEachBackend('rule G5: start', (run, { it }) => {
     expect(labels).to.deep.equal(["deaf to the caller's scope", "cancelled by the group's"]);
   });
 
+  it('G5: after it, to a group that has been cancelled meanwhile, it is cancelled in the scope in which it stands', function* () {
+    const story: string[] = [];
+    yield* taskGroup(function* (tg) {
+      let target = tg;
+      tg.startSoon(() =>
+        taskGroup(function* (opened) {
+          target = opened;
+          yield* sleep(1);
+          opened.cancel();
+        }),
+      );
+      yield* checkpoint();
+      yield* target.start(function* (status: TaskStatus) {
+        yield* cancelScope(function* () {
+          yield* sleep(2);
+          status.started();
+          story.push('started');
+          try {
+            yield* sleepForever();
+          } finally {
+            story.push('cancelled');
+          }
+        });
+      });
+      story.push('told');
+    });
+    expect(story).to.deep.equal(['started', 'told', 'cancelled']);
+  });
+
   it('G5: an error after started() goes to the group', async () => {
     const boom = new Error('boom');
     const error = await rejection(

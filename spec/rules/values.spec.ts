@@ -301,6 +301,17 @@ onEachBackend('values', (run, { it }) => {
       expect(story).deep.equal(['TypeError', 'child']);
     });
 
+    it('V1: a coroutine that was given with wrong options has not been taken', function* () {
+      const story: string[] = [];
+      yield* taskGroup(function* (tg) {
+        const fresh = child();
+        story.push((thrown(() => tg.createTask(fresh, { context: 5 as never })) as Error).name);
+        story.push((thrown(() => tg.createTask(fresh, 'name' as never)) as Error).name);
+        story.push(yield* tg.createTask(fresh));
+      });
+      expect(story).deep.equal(['TypeError', 'TypeError', 'child']);
+    });
+
     it('V1: a coroutine on the frame stack cannot be called by the frames above it', function* () {
       const story: string[] = [];
       const again: (() => Operation<unknown>)[] = [];

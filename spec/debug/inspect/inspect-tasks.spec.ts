@@ -203,6 +203,8 @@ describe('inspectTasks', () => {
           tg.startSoon(function* fresh() {
             yield* checkpoint();
           });
+          tg.createTask(sleepForever(), { name: 'effect' });
+          tg.createTask(worker(), { name: 'coroutine' });
           const seen = inspectTasks(undefined, NO_SEARCH).map(({ name, state, waitsFor }) => [
             name,
             state,
@@ -219,6 +221,8 @@ describe('inspectTasks', () => {
       ['sleeper', 'parked', 'sleepForever'],
       ['spinner', 'ready', undefined],
       ['fresh', 'created', undefined],
+      ['effect', 'created', undefined],
+      ['coroutine', 'created', undefined],
     ]);
   });
 

@@ -82,6 +82,8 @@ describe('a breakpoint', () => {
     expect(stops({ effect: 'sleep(2)' })).to.have.length(1);
     expect(stops({ task: 3, function: 'leaf', effect: /^checkpoint$/ })).to.have.length(2);
     expect(stops({ task: 'job:7', function: 'fails' })).to.deep.equal([]);
+    expect(stops({ file: 'stepper/breakpoints.spec.ts', function: 'fails' })).to.have.length(1);
+    expect(stops({ file: 'points.spec.ts', function: 'fails' })).to.deep.equal([]);
   });
 
   it('is an event: somebody was spawned, cancelled, has failed or ended', () => {
@@ -223,7 +225,10 @@ describe('a breakpoint', () => {
     expect(stepper.continue()?.index).to.equal(11);
     expect(stepper.runUntil('job:7')?.index).to.equal(12);
     expect(stepper.runUntil('nobody')?.index).to.equal(15);
+    stepper.back();
     stepper.breakpoints.delete('fails');
+    expect(stepper.runUntil('nobody')).to.equal(undefined);
+    stepper.goTo(15);
     stepper.breakpoints.add({ on: 'exit' });
     stepper.breakpoints.clear();
     expect(stepper.continue()).to.equal(undefined);
