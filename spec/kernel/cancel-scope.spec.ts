@@ -153,9 +153,9 @@ onEachBackend('cancel scopes', (run, { it }) => {
       const story: unknown[] = [];
       const scope = new CancelScope();
       yield* scope.run(checkpoint);
-      scope.cancel();
-      story.push(yield* outcome(checkpoint()), scope.cancelledCaught);
-      expect(story).deep.equal(['value undefined', false]);
+      scope.cancel('late');
+      story.push(yield* outcome(checkpoint()), scope.cancelledCaught, scope.cancelCalled, scope.reason);
+      expect(story).deep.equal(['value undefined', false, true, 'late']);
     });
 
     it('can be made and cancelled outside any task', async () => {

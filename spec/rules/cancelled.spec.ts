@@ -148,7 +148,7 @@ onEachBackend('cancelled', (run, { it }) => {
       expect(reasons).deep.equal(['first']);
     });
 
-    it('its message says why, and by which task: of a handle, a group, a run and a signal', async () => {
+    it('its message says why, and by which task: of a handle, a group, a sibling, a run and a signal', async () => {
       const messages: string[] = [];
       function* victim(): Coroutine<void> {
         const error = yield* failure(sleepForever());
@@ -168,6 +168,15 @@ onEachBackend('cancelled', (run, { it }) => {
             },
             { name: 'jobs' },
           );
+          yield* failure(
+            taskGroup(function* (inner) {
+              inner.startSoon(victim);
+              yield* checkpoint();
+              inner.startSoon(function* rotten() {
+                throw new RangeError('boom');
+              });
+            }),
+          );
         }),
       );
       const running = run(victim, { name: 'server' });
@@ -180,6 +189,7 @@ onEachBackend('cancelled', (run, { it }) => {
       expect(messages).deep.equal([
         'Cancelled: task victim (#2) was cancelled by task task-1 (#1): enough',
         'Cancelled: task group "jobs" was cancelled by task task-1 (#1): too many',
+        'Cancelled: task rotten (#5) of the same group failed: RangeError: boom',
         'Cancelled: run "server" was cancelled from outside of any task: closing time',
         'Cancelled: the signal of run "server" aborted: hung up',
       ]);

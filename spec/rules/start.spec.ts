@@ -12,7 +12,7 @@ import {
   type TaskStatus,
   taskGroup,
 } from 'treadle';
-import { onEachBackend, rejection } from '../support/contract.js';
+import { onEachBackend, rejection, thrown } from '../support/contract.js';
 import { errorsOf, failure } from '../support/failure.js';
 
 onEachBackend('rule G5: start', (run, { it }) => {
@@ -132,6 +132,20 @@ onEachBackend('rule G5: start', (run, { it }) => {
     expect((error as Error).message)
       .to.include('started')
       .and.to.include('forgetful');
+  });
+
+  it('G5: started() is an error once the task has ended without it, and changes nothing', function* () {
+    const story: string[] = [];
+    yield* taskGroup(function* (tg) {
+      let kept: TaskStatus | undefined;
+      const start = tg.start(function* hasty(status: TaskStatus) {
+        kept = status;
+      });
+      story.push((yield* failure(() => start)) instanceof Error ? 'the caller knows' : 'nothing');
+      story.push(String(thrown(() => kept?.started())));
+      yield* checkpoint();
+    });
+    expect(story).to.deep.equal(['the caller knows', 'Error: started() was called after the task had ended']);
   });
 
   it('G5: started() twice is an error, thrown at the second call', function* () {

@@ -158,6 +158,24 @@ describe('what a task waits for, in words', () => {
     expect(await waitOf(slow)).to.deep.equal(['start(): task slow (#5) has not called started()', 'slow']);
   });
 
+  it('a task of another run: not by its number, which there is that of another task', async () => {
+    const found = await run(
+      function* outer() {
+        return yield* taskGroup(function* (tg) {
+          const handle = tg.startSoon(sleepForever);
+          const inner = run(() => handle.wait(), { name: 'inner', backend: 'virtual' });
+          yield* until(new Promise((resolve) => setTimeout(resolve, 5)));
+          const waiter = inspectTasks().find((task) => task.run === 'run "inner"');
+          handle.cancel();
+          yield* until(inner);
+          return [waiter?.state, waiter?.waitsForTasks];
+        });
+      },
+      { backend: 'virtual' },
+    );
+    expect(found).to.deep.equal(['parked', []]);
+  });
+
   it('something outside: by its description, also if that cannot be had', async () => {
     expect(await waitOf(() => suspend(() => {}, { foreign: false, description: 'a click' }))).to.deep.equal([
       'a click',
