@@ -105,7 +105,10 @@ export class CancelScope extends Scope {
   /** @internal Cancels the scope with an error of the caller's making. */
   cancelBecause(cancelled: Cancelled): void {
     if (this.phase === LEFT) this.own ??= cancelled;
-    else this.cancelWith(cancelled);
+    else {
+      this.task?.loop.timers.disarm(this); // it has nothing to do any more, and a run must not wait for it
+      this.cancelWith(cancelled);
+    }
   }
 
   /** Asks what runs inside to come to an end by itself, and cancels it `graceMs` later: see `graceful-stop.ts`. */

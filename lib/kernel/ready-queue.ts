@@ -1,50 +1,61 @@
 /**
- * The ready queue: first in, first out, a list through the tasks themselves. A task is in it at most once.
+ * The ready queue: first in, first out, a ring through the tasks themselves. A task is in it at most once.
+ *
+ *     last ──▶ task C ──link──▶ task A ──▶ task B ──▶ task C      A is next
+ *
+ * A ring, of which the queue knows the last only: each task that is written into the queue, an old object, the collector
+ * has to remember while it is young. Taking one out writes into a task, which is mostly as young.
  *
  * A ring buffer would be as quick, but not its garbage: a queue of many young tasks is a large old array, and each
  * task put into it one entry more that the collector has to remember and visit.
  */
 /** What stands in the queue. While it does, the queue alone writes `link`. */
 export interface Queued {
-  /** @internal The one behind it; null for the last. */
+  /** @internal The one behind it; of the last: the first. */
   link: object | null;
 }
 
 export class ReadyQueue<T extends Queued> {
-  private head: T | null = null;
-  private tail: T | null = null;
+  private last: T | null = null;
 
   get isEmpty(): boolean {
-    return this.head === null;
+    return this.last === null;
   }
 
   push(task: T): void {
-    const { tail } = this;
-    task.link = null;
-    if (tail === null) this.head = task;
-    else tail.link = task;
-    this.tail = task;
+    const { last } = this;
+    if (last === null) task.link = task;
+    else {
+      task.link = last.link;
+      last.link = task;
+    }
+    this.last = task;
   }
 
   /** Takes out the task that has waited longest. The queue must not be empty: callers have just looked. */
   shift(): T {
-    const task = this.head as T;
-    const behind = task.link as T | null;
-    this.head = behind;
-    if (behind === null) this.tail = null;
-    else task.link = null; // what has left the queue must not hold on to those that were behind it
+    const last = this.last as T;
+    const task = last.link as T;
+    if (task === last) this.last = null;
+    else last.link = task.link;
+    task.link = null; // what has left the queue must not hold on to those that were behind it
     return task;
   }
 
   /** Takes out a task that is in the queue, wherever it stands: for debuggers. */
   remove(task: T): void {
     const others = [...this].filter((other) => other !== task);
-    this.head = null;
-    this.tail = null;
+    this.last = null;
     for (const other of others) this.push(other);
   }
 
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let task = this.head; task !== null; task = task.link as T | null) yield task;
+    const { last } = this;
+    if (last === null) return;
+    let task = last;
+    do {
+      task = task.link as T;
+      yield task;
+    } while (task !== last);
   }
 }

@@ -9,6 +9,7 @@ import {
   cancelScope,
   checkpoint,
   currentTime,
+  DeadlockError,
   isCancelled,
   moveOnAfter,
   shield,
@@ -378,6 +379,20 @@ onEachBackend('cancel scopes', (run, { it }) => {
   });
 
   describe('cancels from odd places', () => {
+    it('with a deadline to come, which nobody waits for any more: a deadlock behind a shield is one at once', async () => {
+      const lot = parkingLot();
+      const dead = run(() =>
+        cancelScope(
+          function* (scope) {
+            scope.cancel();
+            yield* shield(() => lot.wait());
+          },
+          { timeout: LONG },
+        ),
+      );
+      expect(await rejection(dead)).instanceOf(DeadlockError);
+    });
+
     it('an abort function may cancel another scope', function* () {
       const story: string[] = [];
       const other = new CancelScope();
