@@ -9,8 +9,8 @@
  *
  * A generator's frame is on the JavaScript stack only while the generator runs. But `yield* effect` hands an error
  * that the loop throws into the coroutine to `effect.throw(error)`, which is called *from* that frame: there the stack
- * can be taken. Who gives an error to a task announces it here; nothing else pays for it. (A plain `yield effect`
- * calls nothing, so its line cannot be told.)
+ * can be taken. Who gives an error to a task announces it here, and so does a coroutine of the engine, run by `call`,
+ * that makes one; nothing else pays for it. (A plain `yield effect` calls nothing, so its line cannot be told.)
  */
 import { Cancelled } from './cancelled.js';
 import { isError } from './error-tree.js';

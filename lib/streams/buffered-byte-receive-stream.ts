@@ -1,4 +1,5 @@
 /** Reading bytes by length and by delimiter: what line and frame protocols need. */
+import { announce } from '../base/arrival.js';
 import { BusyResourceError, ClosedResourceError, EndOfStream } from '../base/errors.js';
 import { call } from '../kernel/call.js';
 import { checkpoint } from '../kernel/checkpoint.js';
@@ -113,11 +114,15 @@ export class BufferedByteReceiveStream
   *guard(read: () => Coroutine<Uint8Array>): Coroutine<Uint8Array> {
     this.checkOpen();
     if (this.isReading) {
-      throw new BusyResourceError('another task is reading from this stream; let one task read and pass on');
+      throw announce(
+        new BusyResourceError('another task is reading from this stream; let one task read and pass on'),
+      );
     }
     this.isReading = true;
     try {
       return yield* read();
+    } catch (error) {
+      throw announce(error);
     } finally {
       this.isReading = false;
     }
@@ -202,7 +207,9 @@ export class BufferedByteReceiveStream
 
   private checkOpen(): void {
     if (!this.isClosed) return;
-    throw new ClosedResourceError('reading from a BufferedByteReceiveStream that has been closed here');
+    throw announce(
+      new ClosedResourceError('reading from a BufferedByteReceiveStream that has been closed here'),
+    );
   }
 }
 

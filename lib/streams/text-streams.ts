@@ -1,5 +1,6 @@
 /** Text over streams of bytes. A character whose bytes are split between two chunks comes out whole. */
 
+import { announce } from '../base/arrival.js';
 import { EndOfStream } from '../base/errors.js';
 import { checkChoice, checkOptions } from '../base/options.js';
 import { call } from '../kernel/call.js';
@@ -68,16 +69,27 @@ export class TextReceiveStream extends AbstractReceiveStream<string> {
   /** @internal */
   *read(): Coroutine<string> {
     for (;;) {
-      let text: string;
+      let bytes: Uint8Array;
       try {
-        text = this.decoder.decode(yield* this.source.receive(), { stream: true });
+        bytes = yield* this.source.receive();
       } catch (error) {
         if (!(error instanceof EndOfStream) || this.hasEnded) throw error;
         this.hasEnded = true;
-        text = this.decoder.decode(); // what is left of a character that was cut off: U+FFFD, or a TypeError
-        if (text === '') throw error;
+        const rest = this.decode(); // of a character that was cut off: U+FFFD, or a TypeError
+        if (rest === '') throw error;
+        return rest;
       }
+      const text = this.decode(bytes);
       if (text !== '') return text;
+    }
+  }
+
+  /** The text of the bytes; without any, of what is left. */
+  private decode(bytes?: Uint8Array): string {
+    try {
+      return this.decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch (error) {
+      throw announce(error);
     }
   }
 }

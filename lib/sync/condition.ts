@@ -10,6 +10,7 @@
  * notification from it (rule C3).
  */
 
+import { announce } from '../base/arrival.js';
 import { isCancelled } from '../base/cancelled.js';
 import { describe } from '../base/durations.js';
 import { checkOptions } from '../base/options.js';
@@ -22,7 +23,7 @@ import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
 import { shield } from '../tasks/timeouts.js';
 import { checkCount } from './count.js';
 import { titled } from './errors.js';
-import { Lock, type LockStatistics } from './lock.js';
+import { Lock, type LockHold, type LockStatistics } from './lock.js';
 
 /** What remains of T when it is truthy. */
 export type Truthy<T> = Exclude<T, undefined | null | false | 0 | 0n | ''>;
@@ -147,7 +148,7 @@ export class Condition {
   /** @internal One notification: from holding the lock to holding it. */
   *pass(): Coroutine<void> {
     const { lock } = this;
-    const hold = lock.checkHeld(requireTask('condition.wait()'), 'wait() on a Condition');
+    const hold = this.checkHeld('wait() on a Condition');
     yield* checkpointIfCancelled(); // before anything has changed
     lock.letGo();
     try {
@@ -161,8 +162,12 @@ export class Condition {
   }
 
   /** @internal Refuses a task that does not hold the lock. */
-  checkHeld(what: string): void {
-    this.lock.checkHeld(requireTask(what), what);
+  checkHeld(what: string): LockHold {
+    try {
+      return this.lock.checkHeld(requireTask(what), what);
+    } catch (error) {
+      throw announce(error);
+    }
   }
 }
 
@@ -190,9 +195,11 @@ function checkPlain(found: unknown): void {
   const isPromise = isThenable(found);
   disown(found);
   if (isPromise || Object.prototype.toString.call(found) === '[object Generator]') {
-    throw new TypeError(
-      `waitFor(predicate): the predicate gave ${isPromise ? 'a promise' : 'a coroutine object'}, which is always ` +
-        'truthy; write it as a plain function, and do what has to wait around it',
+    throw announce(
+      new TypeError(
+        `waitFor(predicate): the predicate gave ${isPromise ? 'a promise' : 'a coroutine object'}, which is always ` +
+          'truthy; write it as a plain function, and do what has to wait around it',
+      ),
     );
   }
 }

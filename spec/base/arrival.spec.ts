@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import {
+  BufferedByteReceiveStream,
+  Condition,
   type Coroutine,
   call,
   createMemoryObjectStream,
@@ -18,6 +20,7 @@ import {
   sleep,
   sleepForever,
   suspend,
+  TextReceiveStream,
   taskGroup,
 } from 'treadle';
 import { readStack } from '../../lib/base/stack-text.js';
@@ -158,6 +161,64 @@ describe('where an error arrives', () => {
       yield* retry(() => failAfter(1, sleepForever), { attempts: 2 }); // retry
     });
     expect(lines).deep.equal([lineOf('retry')]);
+  });
+
+  it('an error that a coroutine of the engine has made: the line that called it', async () => {
+    const [send, receive] = createMemoryObjectStream<Uint8Array>(8);
+    const bytes = new BufferedByteReceiveStream(receive);
+    const text = new TextReceiveStream(receive);
+    const condition = new Condition();
+    for (const byte of [1, 2, 0xff]) send.sendNowait(Uint8Array.of(byte));
+    send.close();
+    const programs: [mark: string, program: () => Operation<unknown>][] = [
+      [
+        'delimiter',
+        function* () {
+          yield* bytes.receiveUntil('\n', 1); // delimiter
+        },
+      ],
+      [
+        'text',
+        function* () {
+          yield* text.receive(); // text
+        },
+      ],
+      [
+        'incomplete',
+        function* () {
+          yield* bytes.receiveExactly(4); // incomplete
+        },
+      ],
+      [
+        'closed here',
+        function* () {
+          yield* bytes.close();
+          yield* bytes.receive(); // closed here
+        },
+      ],
+      [
+        'not held',
+        function* () {
+          yield* condition.wait(); // not held
+        },
+      ],
+      [
+        'not held either',
+        function* () {
+          yield* condition.waitFor(() => true); // not held either
+        },
+      ],
+      [
+        'a promise',
+        function* () {
+          using _ = yield* condition.acquire();
+          yield* condition.waitFor(async () => true); // a promise
+        },
+      ],
+    ];
+    for (const [mark, program] of programs) {
+      expect(linesOf(await rejection(run(program))), mark).deep.equal([lineOf(mark)]);
+    }
   });
 
   it('an error of the host, which no code of the program has made: the line comes behind its own frames', () => {
