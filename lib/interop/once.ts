@@ -14,7 +14,9 @@ import {
  * arguments. Listening begins when the effect is yielded, and has ended when it returns or throws; for events that
  * must not be missed in between use `events`.
  *
- * An event called `error` is an event like any other: wait for it beside the other one, with `race`.
+ * An event called `error` is an event like any other: wait for it beside the other one, with `race`. A branch of a
+ * race begins in a task of its own, and listens from then on only: what may come before that needs `events`, or
+ * Node's own `once`, as in the last example.
  *
  * A checkpoint.
  *
@@ -23,6 +25,7 @@ import {
  * @example
  *     const [chunk] = yield* once<[Buffer]>(socket, 'data');
  *     const event = yield* once(button, 'click');
+ *     yield* until((signal) => nodeEvents.once(socket, 'connect', { signal })); // throws at an `error`
  * Semantics: Node's `events.once`, but for `error`.
  */
 export function once<T extends EventTarget, const K extends string>(
