@@ -25,7 +25,8 @@ import { RunPromise } from '../tasks/run-promise.js';
  * @throws Cancelled if the surrounding scope is cancelled.
  * @example
  *     const response = yield* until((signal) => fetch(url, { signal }));
- *     const body = yield* until(response.json());
+ *     const body = yield* until(response.json()); // when cancelled, the download goes on
+ *     const text = yield* until(async (signal) => (await fetch(url, { signal })).text()); // here it is stopped
  * Semantics: AnyIO has none; the second form is Trio's rule that a cancelled operation has ended when it says so.
  */
 export function until<T>(promise: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)): Effect<T> {
