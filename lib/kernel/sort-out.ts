@@ -26,8 +26,9 @@ export function isLive(cancelled: Cancelled, scope: Scope | null): boolean {
 /** What a Cancelled becomes when it is thrown where nothing is cancelled (rule C11). */
 function staleCancelled(cancelled: Cancelled): Error {
   return new Error(
-    'a Cancelled was thrown outside of the scope that it belongs to, where nothing is cancelled; ' +
-      `do not keep a Cancelled to throw it later, cancel a scope instead (it was: ${cancelled.message})`,
+    'a Cancelled was thrown outside of the scope that it belongs to, where nothing is cancelled: it was kept, or came ' +
+      "by the promise of a run or of a portal's task that was cancelled; catch it where it comes from, and to cancel " +
+      `something here cancel a scope (it was: ${cancelled.message})`,
     { cause: cancelled },
   );
 }

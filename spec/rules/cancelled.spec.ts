@@ -15,6 +15,7 @@ import {
   sleepForever,
   taskGroup,
   until,
+  withPortal,
 } from 'treadle';
 import { onEachBackend, rejection } from '../support/contract.js';
 import { ending, failure, outcome } from '../support/outcome.js';
@@ -251,6 +252,23 @@ onEachBackend('cancelled', (run, { it }) => {
       if (!(error instanceof ExceptionGroup)) throw error;
       expect(error.errors.length).equal(1);
       expectKept(error.errors[0], kept[0]);
+    });
+
+    it("C11: brought by the promise of a portal's task that was cancelled: the error names that as a cause", async () => {
+      const error = await rejection(
+        run(() =>
+          withPortal(function* (portal) {
+            const call = portal.call(sleepForever);
+            yield* sleep(1);
+            call.cancel('nobody needs it');
+            yield* until(call);
+          }),
+        ),
+      );
+      expect(isCancelled(error), 'still a Cancelled').equal(false);
+      expect((error as Error).message)
+        .contain("came by the promise of a run or of a portal's task that was cancelled")
+        .and.contain('nobody needs it');
     });
 
     it('C11: thrown in the body of a group it is an error of the group', async () => {
