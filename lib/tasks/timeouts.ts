@@ -130,7 +130,7 @@ export function moveOnAfter<T, const O = undefined>(
   ms: number | null,
   body: (this: void, scope: CancelScope) => Operation<T>,
   options?: { shield?: boolean; otherwise?: O },
-): Effect<T | O> {
+): Effect<T | NoInfer<O>> {
   if (options !== undefined) checkOptions(options, 'moveOnAfter()');
   const timeout = limit(ms, checkDuration, 'moveOnAfter(ms)');
   return scopeEffect(
@@ -145,7 +145,7 @@ export function moveOnAt<T, const O = undefined>(
   deadline: number | null,
   body: (this: void, scope: CancelScope) => Operation<T>,
   options?: { shield?: boolean; otherwise?: O },
-): Effect<T | O> {
+): Effect<T | NoInfer<O>> {
   if (options !== undefined) checkOptions(options, 'moveOnAt()');
   const at = limit(deadline, checkDeadline, 'moveOnAt(deadline)');
   return scopeEffect(

@@ -1,6 +1,7 @@
 /** Types of cancel scopes and timeouts: what may be cut short is possibly undefined, what fails instead is not. */
 import { expect } from 'chai';
 import {
+  all,
   Cancelled,
   CancelScope,
   type Coroutine,
@@ -13,6 +14,7 @@ import {
   isCancelled,
   moveOnAfter,
   moveOnAt,
+  race,
   runSync,
   shield,
   sleep,
@@ -79,6 +81,18 @@ describe('types: scopes', () => {
       () => moveOnAfter(5, number()),
     );
     expect(runSync(() => otherwise)).to.equal(1);
+  });
+
+  it('moveOn as one operation of several keeps its type: theirs, unknown, says nothing of what is given otherwise', () => {
+    const first = race([number(), moveOnAfter(5, number)]);
+    same<typeof first, Effect<number | undefined>>();
+    const both = all([moveOnAt(5, number), moveOnAfter(5, number, { otherwise: 'late' })]);
+    same<typeof both, Effect<[number | undefined, number | 'late']>>();
+    const passedOn = <F>(otherwise: F): Effect<number | F> => moveOnAfter(5, number, { otherwise });
+    const given = passedOn(null);
+    same<typeof given, Effect<number | null>>();
+    expect(runSync(() => first)).to.equal(1);
+    expect(runSync(() => both)).to.deep.equal([1, 1]);
   });
 
   it('fail and shield always give their value, and their body cannot cancel', () => {
