@@ -18,7 +18,8 @@ import { type Instrument, Instruments } from './kernel/instrument.js';
 import { Loop } from './kernel/loop.js';
 import { adoptResult } from './kernel/operation.js';
 import { type LoopParts, type RunObserver, runObserver } from './kernel/run-observer.js';
-import { CANCELLED, FAILED, type Task, type TaskOwner } from './kernel/task.js';
+import type { Task, TaskOwner } from './kernel/task.js';
+import { CANCELLED, FAILED } from './kernel/task-state.js';
 import { type Cancellable, type Run, RunPromise } from './tasks/run-promise.js';
 import { TaskHandle } from './tasks/task-handle.js';
 

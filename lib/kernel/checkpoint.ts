@@ -1,7 +1,7 @@
 /** The bare checkpoints: places where the loop may switch tasks and where cancellation is delivered. */
 import type { Effect } from './effect.js';
 import { type EffectKind, makeEffect } from './kind.js';
-import { AT_CHECKPOINT, READY } from './task.js';
+import { AT_CHECKPOINT, READY } from './task-state.js';
 
 const CHECKPOINT: EffectKind<undefined, undefined> = {
   name: 'checkpoint',

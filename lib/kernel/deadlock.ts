@@ -10,7 +10,8 @@
 import { Cancelled } from '../base/cancelled.js';
 import { DeadlockError, withoutStack } from '../base/errors.js';
 import type { Scope } from './scope.js';
-import { type Engine, PARKED, Task } from './task.js';
+import { type Engine, Task } from './task.js';
+import { PARKED } from './task-state.js';
 import { reportWaits } from './wait-report.js';
 
 /** From this stage on a wait may not refuse to be given up. */

@@ -1,6 +1,7 @@
 /** The plain frame, and how frames say what the task goes on with. What a frame is: see `task.ts`. */
 import type { Coroutine } from './effect.js';
-import { type Engine, type Frame, RUNNING, type Task, THROWING } from './task.js';
+import type { Engine, Frame, Task } from './task.js';
+import { RUNNING, THROWING } from './task-state.js';
 
 /** The frame of a plain `call`. */
 export class CallFrame implements Frame {

@@ -42,7 +42,8 @@ import type { Instruments } from './instrument.js';
 import type { EffectKind } from './kind.js';
 import { generatorNext, generatorThrow, thrownValue, yieldError } from './operation.js';
 import { ReadyQueue } from './ready-queue.js';
-import { type Engine, type HostContext, PARKED, RUNNING, type Task, THROWING } from './task.js';
+import type { Engine, HostContext, Task } from './task.js';
+import { PARKED, RUNNING, THROWING } from './task-state.js';
 import { TimerQueue } from './timer-queue.js';
 
 /** Milliseconds of work after which the host gets a turn. */

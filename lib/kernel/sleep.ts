@@ -4,7 +4,8 @@ import { checkpoint } from './checkpoint.js';
 import { requireTask } from './current.js';
 import type { Effect } from './effect.js';
 import { type EffectKind, makeEffect } from './kind.js';
-import { AT_CHECKPOINT, type Engine, type Task, type Wait } from './task.js';
+import type { Engine, Task, Wait } from './task.js';
+import { AT_CHECKPOINT } from './task-state.js';
 
 /** The wait of a task that sleeps until its timer fires. */
 const ASLEEP: Wait = {

@@ -11,9 +11,9 @@
  * its subclass, the handle that users hold: one object for all of it, because spawning is to cost no more than an
  * async call. Every field is initialised here, in one order, so that all tasks have one shape.
  *
- * The resume slot: `state` and `value` say how the task is to be resumed. They are written together, by whoever
- * wakes it, and waking ends the wait in the same step. That is why an operation either completes or is
- * cancelled and never both (rule C3): a task that has been woken has no wait left that could be aborted.
+ * The resume slot: `state` (see `task-state.ts`) and `value` say how the task is to be resumed. They are written
+ * together, by whoever wakes it, and waking ends the wait in the same step. That is why an operation either completes
+ * or is cancelled and never both (rule C3): a task that has been woken has no wait left that could be aborted.
  */
 import { Cancelled } from '../base/cancelled.js';
 import type { Coroutine } from './effect.js';
@@ -22,34 +22,19 @@ import { ENDED, failing } from './operation.js';
 import type { ReadyQueue } from './ready-queue.js';
 import { CAUGHT, Scope } from './scope.js';
 import { sortOut } from './sort-out.js';
+import {
+  AT_CHECKPOINT,
+  CANCELLED,
+  FAILED,
+  FINISHED,
+  PARKED,
+  READY,
+  THROWING,
+  TO_CALL,
+  TO_CALL_WITH,
+} from './task-state.js';
 import type { TimerQueue } from './timer-queue.js';
 import { leaveTrail } from './trail.js';
-
-/** Being stepped. */
-export const RUNNING = 0;
-/** In the ready queue; `value` is what its yield gives. */
-export const READY = 1;
-/** In the ready queue through a checkpoint: like READY, but a cancellation still turns it into THROWING. */
-export const AT_CHECKPOINT = 2;
-/** In the ready queue; `value` is what its yield throws. */
-export const THROWING = 3;
-/** Not in the ready queue; `waiting` is what will wake it. */
-export const PARKED = 4;
-/**
- * In the ready queue for its first step, which calls the generator function that is its label; `value` is the
- * argument, and `iterator` the second one, if there is one. Many tasks may be spawned before one of them runs: until
- * then there is no generator to be kept, and to be moved by the collector: a third of the bytes that it copies where
- * many short tasks are spawned at once.
- */
-export const TO_CALL = 5;
-/** The same; `value` is the list of the arguments. */
-export const TO_CALL_WITH = 6;
-/** Ended; `value` is what it returned. This and the next two are final. */
-export const FINISHED = 7;
-/** Ended; `value` is the Cancelled. */
-export const CANCELLED = 8;
-/** Ended; `value` is the error. */
-export const FAILED = 9;
 
 const NOTHING: readonly unknown[] = [];
 

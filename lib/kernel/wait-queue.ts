@@ -19,7 +19,8 @@ import { announce } from '../base/arrival.js';
 import { FORCED } from './deadlock.js';
 import { type Effect, KIND } from './effect.js';
 import { type Arguments, type EffectKind, makeEffect } from './kind.js';
-import { type Engine, READY, type Task, type Wait } from './task.js';
+import type { Engine, Task, Wait } from './task.js';
+import { READY } from './task-state.js';
 
 /** What `tryNow` gives when the task has to queue up. */
 export const PENDING: unique symbol = Symbol('treadle.pending');

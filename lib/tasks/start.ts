@@ -20,15 +20,8 @@ import { reconsiderStops } from '../kernel/graceful-stop.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
 import { adoptResult, type Body } from '../kernel/operation.js';
 import type { Scope } from '../kernel/scope.js';
-import {
-  CANCELLED,
-  type Engine,
-  FAILED,
-  FINISHED,
-  type Task,
-  type TaskOwner,
-  type Wait,
-} from '../kernel/task.js';
+import type { Engine, Task, TaskOwner, Wait } from '../kernel/task.js';
+import { CANCELLED, FAILED, FINISHED } from '../kernel/task-state.js';
 import { TaskHandle } from './task-handle.js';
 
 /** The last parameter of a function that `start` or `startTask` runs. */

@@ -29,7 +29,8 @@ import { type EffectKind, makeEffect } from '../kernel/kind.js';
 import { adopt, adoptResult, type Body, ENDED, isGeneratorFunction } from '../kernel/operation.js';
 import { CAUGHT } from '../kernel/scope.js';
 import { sortOut } from '../kernel/sort-out.js';
-import { CANCELLED, type Engine, FAILED, type Label, Task, type TaskContext } from '../kernel/task.js';
+import { type Engine, type Label, Task, type TaskContext } from '../kernel/task.js';
+import { CANCELLED, FAILED } from '../kernel/task-state.js';
 import { startEffect, type TaskStatus } from './start.js';
 import { TaskHandle } from './task-handle.js';
 

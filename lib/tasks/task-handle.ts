@@ -12,18 +12,14 @@ import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { type EffectKind, makeEffect } from '../kernel/kind.js';
 import { ENDED, stamp } from '../kernel/operation.js';
 import {
-  CANCELLED,
   type EndWait,
   type Engine,
-  FAILED,
-  FINISHED,
   type Label,
   Task,
   type TaskContext,
   type TaskOwner,
-  TO_CALL,
-  TO_CALL_WITH,
 } from '../kernel/task.js';
+import { CANCELLED, FAILED, FINISHED, TO_CALL, TO_CALL_WITH } from '../kernel/task-state.js';
 
 export type TaskStatusName = 'pending' | 'finished' | 'cancelling' | 'cancelled' | 'failed';
 

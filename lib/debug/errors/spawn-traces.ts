@@ -13,7 +13,8 @@
 
 import { ownerOf, readStack } from '../../base/stack-text.js';
 import type { Instrument, TaskInfo } from '../../kernel/instrument.js';
-import { FAILED, Task } from '../../kernel/task.js';
+import { Task } from '../../kernel/task.js';
+import { FAILED } from '../../kernel/task-state.js';
 import type { SourceLocation } from '../source/source-location.js';
 import { mappedFrames } from '../source/stack-maps.js';
 import { parseFrame } from './stack-frame.js';

@@ -5,7 +5,8 @@
  * it was woken with then.
  */
 import { Cancelled } from '../../base/cancelled.js';
-import { PARKED, type Task } from '../../kernel/task.js';
+import type { Task } from '../../kernel/task.js';
+import { PARKED } from '../../kernel/task-state.js';
 import type { ReplayTeller } from './divergence.js';
 import type { ReplayOutside } from './outside.js';
 import type { Between } from './recording.js';

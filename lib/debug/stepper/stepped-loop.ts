@@ -24,7 +24,8 @@ import type { EffectKind } from '../../kernel/kind.js';
 import { Loop, SLICE } from '../../kernel/loop.js';
 import { generatorNext, generatorThrow, thrownValue, yieldError } from '../../kernel/operation.js';
 import type { LoopParts } from '../../kernel/run-observer.js';
-import { PARKED, RUNNING, type Task, THROWING } from '../../kernel/task.js';
+import type { Task } from '../../kernel/task.js';
+import { PARKED, RUNNING, THROWING } from '../../kernel/task-state.js';
 
 /** How one coroutine was resumed, and what it did: overwritten by the next. */
 export interface Resumption {

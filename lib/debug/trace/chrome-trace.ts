@@ -21,7 +21,8 @@ import { checkOptions } from '../../base/options.js';
 import type { Backend } from '../../kernel/backend.js';
 import type { Effect } from '../../kernel/effect.js';
 import type { Instrument, TaskInfo } from '../../kernel/instrument.js';
-import { CANCELLED, FAILED, FINISHED, type Task } from '../../kernel/task.js';
+import type { Task } from '../../kernel/task.js';
+import { CANCELLED, FAILED, FINISHED } from '../../kernel/task-state.js';
 import { TraceClock } from './trace-clock.js';
 import { type TraceArguments, TraceText } from './trace-event.js';
 
