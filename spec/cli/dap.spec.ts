@@ -1,5 +1,6 @@
 /** `treadle dap`, as an editor uses it: stepping, breakpoints, variables, time travel, and how a session ends. */
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Project, type Started } from '../support/command.js';
@@ -60,6 +61,18 @@ export function* main() {
   });
 }
 `;
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe('treadle dap', function () {
   this.timeout(60_000);
@@ -574,6 +587,30 @@ describe('treadle dap', function () {
     const dap = await launched('plain.mjs', { ...args, stopOnEntry: true }, { functions: ['main'] });
     expect(await ends(dap)).to.equal(0);
     expect(dap.written['stdout']).to.equal('--one true good undefined\n');
+  });
+
+  it('kills a process that is still starting when the session ends', async () => {
+    project.write(
+      'slow-start.mjs',
+      `import { writeFileSync } from 'node:fs';
+       writeFileSync('slow-start.pid', String(process.pid));
+       await new Promise((resolve) => setTimeout(resolve, 3000));`,
+    );
+    const client = await connected();
+    await client.initializeRequest();
+    const runtimeArgs = ['--import', './slow-start.mjs'];
+    const launching = client.launchRequest({
+      program: pathOf('family.mjs'),
+      cwd: project.folder,
+      runtimeArgs,
+    } as never);
+    const refused = refusal(launching);
+    const pidFile = pathOf('slow-start.pid');
+    while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await pause();
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    await client.disconnectRequest();
+    while (isAlive(pid)) await pause();
+    expect(await refused).to.match(/^The process of the program cannot begin/);
   });
 
   it('shows TypeScript by its source', async () => {

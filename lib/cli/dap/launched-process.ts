@@ -63,10 +63,16 @@ export class LaunchedProcess implements Debuggee {
     });
   }
 
-  /** Starts the process; the program in it is not loaded yet. @throws RequestError if there is no such program. */
+  /**
+   * Starts the process; the program in it is not loaded yet.
+   *
+   * @param signal Nobody wants it any more: aborted while it starts, it kills the process.
+   * @throws RequestError if there is no such program.
+   */
   static async launch(
     { cwd, env, runtimeArgs, ...options }: ProcessOptions,
     tell: Tell,
+    signal: AbortSignal,
   ): Promise<LaunchedProcess> {
     const child = fork(fileURLToPath(ownFile('cli/dap/program-process')), [JSON.stringify(options)], {
       cwd,
@@ -81,11 +87,14 @@ export class LaunchedProcess implements Debuggee {
       if (isOpen) tell(event);
       else if (event.event === 'output') errors += event.output;
     });
+    const giveUp = (): unknown => child.kill('SIGKILL');
+    signal.addEventListener('abort', giveUp);
     const opened = await new Promise<Opened['opened']>((resolve) => {
       child.once('message', (message) => resolve((message as Opened).opened));
       child.on('error', (error) => resolve(`Node cannot be started in ${cwd}: ${error.message}`));
       void launched.exited.then(() => resolve(`The process of the program cannot begin.\n${errors}`));
     });
+    signal.removeEventListener('abort', giveUp);
     if (opened !== true) throw new RequestError(opened);
     isOpen = true;
     return launched;

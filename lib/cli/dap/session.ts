@@ -56,6 +56,8 @@ export class TreadleSession extends DebugSession {
   private begin: (() => Promise<void>) | undefined;
   private readonly breakpoints = new WantedBreakpoints();
   private isRestarting = false;
+  /** Aborts when the session is over. */
+  private readonly over = new AbortController();
   private configured: () => void = () => {};
   private readonly configuration = new Promise<void>((resolve) => {
     this.configured = resolve;
@@ -69,6 +71,7 @@ export class TreadleSession extends DebugSession {
 
   /** The editor has gone, or is done. */
   override shutdown(): void {
+    this.over.abort();
     void this.debuggee?.end().catch(() => {});
     super.shutdown();
   }
@@ -158,7 +161,7 @@ export class TreadleSession extends DebugSession {
     const options = launchOptions(args);
     if (args['noDebug'] === true) this.breakpoints.ignore();
     await this.open('launch', args, async () => {
-      this.debuggee = await LaunchedProcess.launch(options, (event) => this.tell(event));
+      this.debuggee = await LaunchedProcess.launch(options, (event) => this.tell(event), this.over.signal);
     });
     return undefined;
   }
@@ -179,6 +182,10 @@ export class TreadleSession extends DebugSession {
   ): Promise<void> {
     if (this.begin !== undefined) throw new RequestError('This session has a program already.');
     await begin();
+    if (this.over.signal.aborted) {
+      await this.debuggee?.end();
+      throw new RequestError('The session was over before the program had begun.');
+    }
     const unknown = unknownNames(request, args);
     if (unknown !== undefined) this.tell({ event: 'output', category: 'important', output: `${unknown}\n` });
     this.begin = begin;
@@ -204,7 +211,7 @@ export class TreadleSession extends DebugSession {
     if (args !== undefined && 'program' in args) {
       const options = launchOptions(args);
       this.begin = async () => {
-        this.debuggee = await LaunchedProcess.launch(options, (event) => this.tell(event));
+        this.debuggee = await LaunchedProcess.launch(options, (event) => this.tell(event), this.over.signal);
       };
     }
     this.isRestarting = true;
@@ -219,6 +226,7 @@ export class TreadleSession extends DebugSession {
   }
 
   private async end(): Promise<undefined> {
+    this.over.abort();
     await this.debuggee?.end();
     return undefined;
   }
