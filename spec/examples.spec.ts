@@ -66,7 +66,7 @@ async function runExample(project: Project, file: string, interruptAt?: string):
     await example.says(interruptAt);
     example.process.kill('SIGINT');
   }
-  return await example.ended;
+  return await example.endsInTime();
 }
 
 function fencesOf(markdown: string): Fence[] {

@@ -46,7 +46,7 @@ describe('the debugging guide', function () {
   it('is for who has cloned the repository, too', async () => {
     const args = ['--import', 'tsx', '--conditions=treadle-source', 'lib/cli/main.ts', 'run'];
     const command = new Started(process.execPath, [...args, `${PROGRAMS}/deadlock.ts`], ROOT);
-    const { stdout, stderr } = await command.ended;
+    const { stdout, stderr } = await command.endsInTime();
     expect(`${stdout}${stderr}`.replaceAll(ROOT, '').trim()).to.equal(quoted('deadlock.ts'));
   });
 

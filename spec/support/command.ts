@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { bundle } from '../../.build/bundle.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** Milliseconds after which a process that has not ended is killed. */
+/** Milliseconds after which a command that was to end and has not is killed. */
 const PATIENCE = 50_000;
 
 let built: Promise<string> | undefined;
@@ -61,16 +61,24 @@ export class Started {
         this.changed();
       });
     }
-    const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
     this.ended = new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code, signal) => {
-        clearTimeout(patience);
         this.changed();
         const { stdout, stderr } = this;
         resolve({ code: code ?? 128 + constants.signals[signal ?? 'SIGKILL'], stdout, stderr });
       });
     });
+  }
+
+  /** Waits for its end, and kills it if that does not come. */
+  async endsInTime(): Promise<Ended> {
+    const patience = setTimeout(() => this.process.kill('SIGKILL'), PATIENCE);
+    try {
+      return await this.ended;
+    } finally {
+      clearTimeout(patience);
+    }
   }
 
   get pid(): number {
@@ -134,7 +142,7 @@ export class Project {
 
   /** Runs `treadle` to its end. */
   treadle(...args: string[]): Promise<Ended> {
-    return this.start(...args).ended;
+    return this.start(...args).endsInTime();
   }
 
   /** Starts Node. */

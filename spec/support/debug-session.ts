@@ -26,7 +26,7 @@ export async function debugSession(
   const command = join(project.folder, 'node_modules/treadle/dist/cli/main.js');
   const input = script.map((line) => `${line}\n`).join('');
   const session = new Started(process.execPath, [command, 'debug', ...args], project.folder, input);
-  const { code, stdout: text, stderr } = await session.ended;
+  const { code, stdout: text, stderr } = await session.endsInTime();
   const answers = text
     .replace(LEAVING, '')
     .split(`\n${PROMPT}`)
