@@ -2,7 +2,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
 const COMMAND = 'cli/main';
@@ -77,11 +77,28 @@ export async function bundle(root: string, outdir: string): Promise<Metafile> {
     plugins: [builtinsByRequire, oneCore],
     logLevel: 'warning',
   });
-  for (const output of Object.keys(metafile.outputs)) {
-    if (output.endsWith('.js')) restoreClassNames(join(root, output));
+  const files = Object.keys(metafile.outputs).filter((path) => path.endsWith('.js'));
+  // esbuild's own helper functions, of no source: a door that uses none of them need not load them all the same.
+  const helpers = files.find((path) => {
+    const { inputs, entryPoint } = metafile.outputs[path] as Metafile['outputs'][string];
+    return entryPoint === undefined && Object.keys(inputs).length === 0;
+  });
+  for (const file of files) {
+    if (helpers !== undefined) dropImport(join(root, file), basename(helpers));
+    restoreClassNames(join(root, file));
   }
   chmodSync(join(outdir, `${COMMAND}.js`), 0o755);
   return metafile;
+}
+
+/** Takes out an import of nothing; blanks stand in its place, so that the source map stays right. */
+function dropImport(file: string, name: string): void {
+  const text = readFileSync(file, 'utf8');
+  const statement = new RegExp(`import"\\.{1,2}/${name}";`);
+  writeFileSync(
+    file,
+    text.replace(statement, ({ length }) => ' '.repeat(length)),
+  );
 }
 
 /**

@@ -423,6 +423,21 @@ describe('the package', function () {
     ).to.deep.equal([]);
   });
 
+  it('loads from two files, for each of them takes an import a millisecond more', async () => {
+    const { metafile } = await build({
+      entryPoints: [join(dist, 'index.js')],
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      write: false,
+      metafile: true,
+      // A door that is shaken would not tell what Node loads.
+      ignoreAnnotations: true,
+      logLevel: 'silent',
+    });
+    expect(Object.keys(metafile.inputs)).to.have.lengthOf(2);
+  });
+
   it('has no dependencies to install, and ships only what is built and the guides', async () => {
     const manifest: unknown = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     expect(manifest).to.not.have.any.keys('dependencies', 'peerDependencies', 'optionalDependencies');

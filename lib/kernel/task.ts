@@ -427,11 +427,13 @@ export abstract class Task extends Scope implements TaskInfo {
     // What `createTask` was given, whose tasks are not named after a function, stays: the handle shows it.
     if (typeof this.label === 'function') this.iterator = ENDED;
     this.unlink();
-    if (this.loop.instruments !== null) this.loop.instruments.exit(this);
+    const { owner } = this;
+    const { instruments } = owner.loop;
+    if (instruments !== null) instruments.exit(this);
     if (this.watchers !== null) {
       this.watchers.watchedEnded(this);
       this.watchers = null;
     }
-    this.owner.taskEnded(this);
+    owner.taskEnded(this);
   }
 }

@@ -61,7 +61,7 @@ export class Waiter<A, V> implements Wait {
   /** Ends the wait with a value. The waiter has been taken out of its queue, by `shift` or `remove`. */
   wake(value: V): void {
     const { task } = this;
-    if (this.queue.reuses) this.queue.keep(this);
+    if (this.queue.reuses === true) this.queue.keep(this); // compared: see loop.ts
     task.wake(value);
   }
 
@@ -280,7 +280,8 @@ class WaitKind<R, A, V> implements EffectKind<R, A> {
     }
     const { a: resource, b: arg } = effect;
     const value = this.rule.tryNow(resource, arg, task);
-    if (value === PENDING) {
+    // Most values are no symbols, and to see that is quick; to compare two things of which nothing is known is a call.
+    if (typeof value === 'symbol' && value === PENDING) {
       task.park(this.rule.queueOf(resource, arg).enter(task, arg, resource, this));
     } else {
       task.state = READY;

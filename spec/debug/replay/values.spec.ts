@@ -4,9 +4,12 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EndOfStream, ExceptionGroup } from 'treadle';
+import * as treadleErrors from '../../../lib/base/errors.js';
 import { decodeValue } from '../../../lib/debug/replay/decode-value.js';
 import { encodeValue } from '../../../lib/debug/replay/encode-value.js';
 import { hunt } from '../../support/programs.js';
+
+type Make = new (message: string) => Error;
 
 function there(value: unknown, used: string[] = []): unknown {
   const json: unknown = JSON.parse(JSON.stringify(encodeValue(value)));
@@ -53,6 +56,16 @@ describe('a value in a recording', () => {
     expect(again.self).to.equal(again);
     expect(again.list[0]).to.equal(again.list[1]);
     expect(again.map.get('value')).to.equal(again);
+  });
+
+  it('is an error of the class it had, for each that Treadle has for everybody', () => {
+    const classes = Object.values(treadleErrors).filter(({ prototype }) => prototype instanceof Error);
+    expect(classes).to.have.length.above(10);
+    for (const make of classes as Make[]) {
+      const again = there(new make('lost'));
+      expect(again, make.name).to.be.instanceOf(make);
+      expect((again as Error).constructor, make.name).to.equal(make);
+    }
   });
 
   it('keeps bytes, odd numbers, and objects with odd keys', () => {
