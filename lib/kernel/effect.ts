@@ -18,9 +18,11 @@
  *                    ──▶  next(value)          done          generator.next(value)
  *     value of the yield*  ◀── done.value
  *
- * So an effect can be its own iterator with nothing to remember but "was `[Symbol.iterator]` called just now",
- * and as `yield*` calls it and `next()` back to back, the module's variables do for all effects. The two result
- * objects are shared too: whoever gets one reads it before anything else can run.
+ * So there is nothing to remember but "was `[Symbol.iterator]` called just now, and on which effect", and as `yield*` calls
+ * it and `next()` back to back, the module's variables do for all effects, and one object is the iterator of all. It is
+ * old: where an effect were its own iterator, the collector would have to be told of each young one that an older
+ * coroutine keeps in its `yield*`. The two result objects are shared too: whoever gets one reads it before anything else
+ * can run. An iterator that was asked for by hand, and dropped, must not count: see `resuming`.
  */
 import { arrive } from '../base/arrival.js';
 
@@ -95,7 +97,7 @@ export abstract class Effect<out T> implements Operation<T> {
   [Symbol.iterator](): Iterator<Effect<unknown>, T, any> {
     yielded.value = this;
     isFresh = true;
-    return this as unknown as Iterator<Effect<unknown>, T, unknown>;
+    return iteratorOfAll as Iterator<Effect<unknown>, never, unknown>;
   }
 
   /** What it asks for, in words: 'sleep(300)'. */
@@ -107,25 +109,33 @@ export abstract class Effect<out T> implements Operation<T> {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `Effect { ${this} }`;
   }
+}
 
-  /** @internal The iterator's side of `yield*`. */
-  next(value?: unknown): unknown {
-    if (isFresh && yielded.value === this) {
+/** The iterator's side of `yield*`. */
+class EffectIterator {
+  next(value?: unknown): IteratorResult<Effect<unknown>, unknown> {
+    if (isFresh === true) {
       isFresh = false;
-      return yielded;
+      return yielded as IteratorYieldResult<Effect<unknown>>;
     }
     done.value = value;
-    return done;
+    return done as IteratorReturnResult<unknown>;
   }
 
-  /** @internal An error that the loop throws into a coroutine passes through its `yield*`. */
+  /** An error that the loop throws into a coroutine passes through its `yield*`. */
   throw(error: unknown): never {
     arrive(error, this.throw);
     throw error;
   }
 
-  /** @internal */
-  return(value?: unknown): unknown {
+  return(value?: unknown): IteratorReturnResult<unknown> {
     return { value, done: true };
   }
+}
+
+const iteratorOfAll: unknown = new EffectIterator();
+
+/** The loop is about to resume a coroutine: `next` will be called with what its `yield*` gives, not for the first time. */
+export function resuming(): void {
+  isFresh = false;
 }

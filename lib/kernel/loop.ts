@@ -39,7 +39,7 @@
 import type { Backend, Connection } from './backend.js';
 import { setCurrentLoop } from './current.js';
 import { breakDeadlock } from './deadlock.js';
-import { type Effect, forgetResults, KIND } from './effect.js';
+import { type Effect, forgetResults, KIND, resuming } from './effect.js';
 import type { Instruments } from './instrument.js';
 import type { EffectKind } from './kind.js';
 import { generatorNext, generatorThrow, thrownValue, yieldError } from './operation.js';
@@ -64,9 +64,9 @@ export class Loop implements Engine {
   readonly name: string;
   readonly instruments: Instruments | null;
   readonly captureContext: (() => HostContext) | null;
-  readonly ready = new ReadyQueue<Task>();
+  /** A new one every turn. */
+  ready = new ReadyQueue<Task>();
   readonly timers = new TimerQueue();
-  task: Task | null = null;
   taskCount = 0;
   foreign = 0;
   wakers = 0;
@@ -97,9 +97,10 @@ export class Loop implements Engine {
    */
   declare private readonly generatorNext: typeof generatorNext;
   declare private readonly generatorThrow: typeof generatorThrow;
+  declare private readonly resuming: typeof resuming;
 
   static {
-    Object.assign(Loop.prototype, { generatorNext, generatorThrow });
+    Object.assign(Loop.prototype, { generatorNext, generatorThrow, resuming });
   }
 
   constructor(
@@ -114,6 +115,10 @@ export class Loop implements Engine {
     this.instruments = instruments;
     this.captureContext = captureContext;
     this.connection = connect(() => this.turn());
+  }
+
+  get task(): Task | null {
+    return this.ready.running;
   }
 
   now(): number {
@@ -141,6 +146,7 @@ export class Loop implements Engine {
     if (this.stopped) return;
     const outerLoop = setCurrentLoop(this);
     this.awake = true;
+    this.ready = this.ready.renewed();
     if (!this.isSoonTurn) {
       this.spent = 0;
       this.soonTurns = 0;
@@ -152,7 +158,7 @@ export class Loop implements Engine {
       this.stopped = true;
       this.onCrash(error);
     } finally {
-      this.task = null;
+      this.ready.running = null;
       forgetResults();
       setCurrentLoop(outerLoop);
     }
@@ -169,7 +175,7 @@ export class Loop implements Engine {
       } else {
         for (let left = this.batch; left > 0 && !ready.isEmpty; left--) this.stepInContext(ready.shift());
       }
-      this.task = null;
+      this.ready.running = null;
       if (this.stopped) return;
       const before = time;
       time = performance.now();
@@ -234,7 +240,7 @@ export class Loop implements Engine {
 
   /** Resumes a task from the ready queue until it waits, is ready again, or ends. */
   step(task: Task): void {
-    this.task = task;
+    this.ready.running = task;
     const instruments = this.instruments;
     if (instruments !== null) instruments.stepStart(task);
     if (task.state > PARKED) task.callNow(); // its first step
@@ -249,6 +255,7 @@ export class Loop implements Engine {
       try {
         for (;;) {
           const iterator = task.iterator;
+          this.resuming();
           const result = throwing
             ? this.generatorThrow.call(iterator, value)
             : this.generatorNext.call(iterator, value);

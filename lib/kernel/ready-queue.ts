@@ -3,8 +3,9 @@
  *
  *     last ──▶ task C ──link──▶ task A ──▶ task B ──▶ task C      A is next
  *
- * A ring, of which the queue knows the last only: each task that is written into the queue, an old object, the collector
- * has to remember while it is young. Taking one out writes into a task, which is mostly as young.
+ * A ring, of which the queue knows the last only: each young task that is written into an old object the collector has
+ * to remember, at 60 instructions. Taking one out writes into a task, which is mostly as young. And the loop takes a new
+ * queue every turn, which is young too: `renewed`.
  *
  * A ring buffer would be as quick, but not its garbage: a queue of many young tasks is a large old array, and each
  * task put into it one entry more that the collector has to remember and visit.
@@ -17,6 +18,15 @@ export interface Queued {
 
 export class ReadyQueue<T extends Queued> {
   private last: T | null = null;
+  /** The one that was taken out and is in step: kept here for the same reason. */
+  running: T | null = null;
+
+  /** A new queue with all that is in this one, which is not to be used any more. */
+  renewed(): ReadyQueue<T> {
+    const queue = new ReadyQueue<T>();
+    queue.last = this.last;
+    return queue;
+  }
 
   get isEmpty(): boolean {
     return this.last === null;

@@ -197,6 +197,25 @@ onEachBackend('effects', (run, { it }) => {
     expect(yield* until(Promise.resolve('another'))).equal('another');
   });
 
+  it('nor does one that is dropped between two resumptions of others', function* () {
+    const story: unknown[] = [];
+    const pass = checkpoint();
+    yield* taskGroup(function* (tg) {
+      const gives = (value: string) => suspend<string>((resume) => resume(value));
+      tg.startSoon(function* () {
+        for (const value of ['one', 'two']) story.push(yield* gives(value));
+      });
+      tg.startSoon(function* () {
+        for (let round = 0; round < 3; round++) {
+          sleep(1000)[Symbol.iterator]();
+          yield pass;
+        }
+      });
+      yield* checkpoint();
+    });
+    expect(story).deep.equal(['one', 'two']);
+  });
+
   it('neither it nor the value it gave is kept when the turn is over', async () => {
     let gone: WeakRef<object>[] = [];
     await run(function* () {

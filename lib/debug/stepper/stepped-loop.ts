@@ -18,7 +18,7 @@
  * properties in spec/debug hold them against each other.
  */
 import { currentLoop } from '../../kernel/current.js';
-import { type Effect, KIND } from '../../kernel/effect.js';
+import { type Effect, KIND, resuming } from '../../kernel/effect.js';
 import type { Instruments } from '../../kernel/instrument.js';
 import type { EffectKind } from '../../kernel/kind.js';
 import { Loop, SLICE } from '../../kernel/loop.js';
@@ -148,7 +148,7 @@ export class SteppedLoop extends Loop {
         if (this.rest()) return;
       } else {
         this.stepInContext(task);
-        this.task = null;
+        this.ready.running = null;
         if (this.mover?.afterStep(task, this.resumption) !== true) this.halt();
         if (this.stopped) return;
         const mayPause = this.isMoving && this.servesHost && this.inMidStep === null;
@@ -187,7 +187,7 @@ export class SteppedLoop extends Loop {
   /** Resumes one coroutine, once. */
   override step(task: Task): void {
     const { instruments } = this;
-    this.task = task;
+    this.ready.running = task;
     const isBeginning = this.inMidStep === null;
     if (isBeginning) {
       if (instruments !== null) instruments.stepStart(task);
@@ -210,6 +210,7 @@ export class SteppedLoop extends Loop {
     let performing = false;
     try {
       const { iterator } = task;
+      resuming();
       const result = threwInto ? generatorThrow.call(iterator, input) : generatorNext.call(iterator, input);
       if (result.done === true) {
         const { value } = result;
