@@ -3,7 +3,7 @@ NODE_RUN = node --import tsx --conditions=treadle-source
 # What a program that lies elsewhere imports as treadle is this.
 ANYWHERE = --import ./.build/find-treadle.ts
 
-.PHONY: run test build lint format types spec bench bench-check bench-compare bench-report bench-anatomy bench-programs bench-scale programs-check clean
+.PHONY: run test build lint format types spec bench bench-check bench-compare bench-count bench-report bench-anatomy bench-programs bench-scale programs-check clean
 
 # Runs a program: make run FILE=path/to/my.ts ARGS="…"
 run: node_modules
@@ -37,6 +37,10 @@ bench-check: node_modules bench/node_modules
 # What has changed since a commit, beyond noise: make bench-compare BASE=HEAD ONLY=spawn
 bench-compare: node_modules bench/node_modules
 	@node --import tsx bench/compare.ts
+
+# Instructions instead of times, where a machine is too busy for these; needs valgrind: make bench-count BASE=HEAD ONLY=spawn-join
+bench-count: node_modules bench/node_modules
+	@node --import tsx bench/count.ts
 
 # Tables and plots once more from a run: make bench-report FILE=bench/results/…/results.json README=README.md PLOTS=docs/plots
 bench-report: node_modules bench/node_modules

@@ -7,12 +7,10 @@
  * of one process are no independent witnesses: a permutation test on their ranks says how often chance alone would have
  * put them as far apart. With six rounds that can be as low as 1 in 462.
  */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { median, permutationTest } from 'simple-statistics';
+import { checkOut } from './harness/base-tree.js';
 import { buildAll, buildImplementations, moduleOf, outputDirectory, root } from './harness/build.js';
 import type { Job } from './harness/contract.js';
 import { readOptions, systemName } from './harness/options.js';
@@ -22,8 +20,6 @@ import { Progress } from './harness/progress.js';
 import { colored } from './harness/report.js';
 import { figureOf, ratioOf } from './harness/statistics.js';
 import { percent, quantity, table } from './harness/table.js';
-
-const execute = promisify(execFile);
 
 /** Fewer give no chance of being sure. */
 const FEWEST_ROUNDS = 5;
@@ -45,22 +41,6 @@ if (options.rounds < FEWEST_ROUNDS) throw new Error(`ROUNDS must be ${FEWEST_ROU
 
 function definedOnly(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-}
-
-/** The state in a temporary folder, out of git's archive: the repository is left alone. */
-async function checkOut(commit: string): Promise<string> {
-  const directory = await mkdtemp(join(os.tmpdir(), 'treadle-bench-'));
-  const archive = join(directory, 'base.tar');
-  try {
-    await execute('git', ['archive', '--output', archive, commit, 'lib', 'tsconfig.json'], { cwd: root });
-  } catch (error) {
-    await rm(directory, { recursive: true, force: true });
-    throw new Error(`BASE must be a commit of this repository that has lib/, not '${commit}'`, {
-      cause: error,
-    });
-  }
-  await execute('tar', ['-xf', archive, '-C', directory]);
-  return directory;
 }
 
 /** One pair in both states. */

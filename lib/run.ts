@@ -110,7 +110,7 @@ export class RunState<T> implements TaskOwner, Cancellable {
     }
     liveRuns.add(this);
     try {
-      this.main.launch(null);
+      this.main.launch(null, this.loop);
     } catch (error) {
       this.forget(); // the backend cannot even be asked for a turn
       throw error;

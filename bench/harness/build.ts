@@ -37,6 +37,9 @@ export const outputDirectory = join(builds, String(process.pid));
 
 export const worker = join(outputDirectory, 'worker.js');
 
+/** The counted process. */
+export const repeater = join(outputDirectory, 'repeat.js');
+
 export function moduleOf(code: string, system: string, directory = outputDirectory): string {
   return join(directory, code, `${system}.js`);
 }
@@ -124,8 +127,8 @@ export async function buildAll(
   library = entry,
 ): Promise<void> {
   await removeOldBuilds();
-  const workerEntry = { worker: join(bench, 'harness/worker.ts') };
-  await build({ ...common, outdir: outputDirectory, entryPoints: workerEntry, platform: 'node' });
+  const processes = { worker: join(bench, 'harness/worker.ts'), repeat: join(bench, 'harness/repeat.ts') };
+  await build({ ...common, outdir: outputDirectory, entryPoints: processes, platform: 'node' });
   await buildImplementations(pairs, outputDirectory, library);
   if (pairs.includes(`${PACKAGE}/treadle`)) await bundle(root, join(outputDirectory, 'dist'));
   if (bundles.length === 0) return;

@@ -288,9 +288,8 @@ export abstract class Task extends Scope implements TaskInfo {
   }
 
   /** @internal Puts the new task under its scope and into the ready queue. It takes its first step in its turn (rule L1). */
-  launch(parent: Scope | null): void {
+  launch(parent: Scope | null, loop: Engine): void {
     if (parent !== null) this.linkTo(parent);
-    const loop = this.loop;
     if (loop.instruments !== null) loop.instruments.spawn(this);
     loop.enqueue(this);
   }

@@ -73,7 +73,7 @@ class Starting implements Wait, TaskOwner, TaskStatus<unknown> {
     this.cancelled = this.hostTask.scope.effective; // not before: calling `fn` may have cancelled the caller
     this.target.hold();
     this.hostTask.park(this);
-    child.launch(this.hostTask.scope);
+    child.launch(this.hostTask.scope, this.loop);
     if (this.isStarted) this.handOver(child); // a plain function may have called started() before there was a task
   }
 

@@ -294,7 +294,7 @@ export class TaskGroup extends CancelScope {
 
   private launch<T>(task: TaskHandle<T>): TaskHandle<T> {
     this.pending++;
-    task.launch(this);
+    task.launch(this, this.loop);
     return task;
   }
 
