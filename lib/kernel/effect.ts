@@ -22,7 +22,7 @@
  * it and `next()` back to back, the module's variables do for all effects, and one object is the iterator of all. It is
  * old: where an effect were its own iterator, the collector would have to be told of each young one that an older
  * coroutine keeps in its `yield*`. The two result objects are shared too: whoever gets one reads it before anything else
- * can run. An iterator that was asked for by hand, and dropped, must not count: see `resuming`.
+ * can run. An iterator that was asked for by hand and not used at once must not count: see `OwnIterator` and `resuming`.
  */
 import { arrive } from '../base/arrival.js';
 
@@ -95,6 +95,7 @@ export abstract class Effect<out T> implements Operation<T> {
 
   // biome-ignore lint/suspicious/noExplicitAny: the contract's type; see Operation.
   [Symbol.iterator](): Iterator<Effect<unknown>, T, any> {
+    if (isFresh === true) return new OwnIterator<T>(this); // asked for by hand, and kept for later
     yielded.value = this;
     isFresh = true;
     return iteratorOfAll as Iterator<Effect<unknown>, never, unknown>;
@@ -134,6 +135,26 @@ class EffectIterator {
 }
 
 const iteratorOfAll: unknown = new EffectIterator();
+
+/** The iterator of an effect that is asked for one while that of all has been given away and not been used yet. */
+class OwnIterator<T> implements Iterator<Effect<unknown>, T, T> {
+  private effect: Effect<T> | null;
+
+  constructor(effect: Effect<T>) {
+    this.effect = effect;
+  }
+
+  next(value: T): IteratorResult<Effect<unknown>, T> {
+    const { effect } = this;
+    this.effect = null;
+    return effect === null ? { value, done: true } : { value: effect, done: false };
+  }
+
+  throw(error: unknown): never {
+    arrive(error, this.throw);
+    throw error;
+  }
+}
 
 /** The loop is about to resume a coroutine: `next` will be called with what its `yield*` gives, not for the first time. */
 export function resuming(): void {

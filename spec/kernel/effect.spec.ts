@@ -216,6 +216,23 @@ onEachBackend('effects', (run, { it }) => {
     expect(story).deep.equal(['one', 'two']);
   });
 
+  it('iterators of several effects may be made before the first of them is used', function* () {
+    const gives = (value: string) => suspend<string>((resume) => resume(value));
+    const story: unknown[] = [];
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+    ]) {
+      const iterators = ['a', 'b', 'c'].map((value) => gives(value)[Symbol.iterator]());
+      const firsts = order.map((i) => [i, iterators[i]!.next().value as Effect<unknown>] as const);
+      for (const [i, effect] of firsts) {
+        const last = iterators[i]!.next(yield effect);
+        story.push(last.done, last.value);
+      }
+    }
+    expect(story).deep.equal(['a', 'b', 'c', 'c', 'b', 'a'].flatMap((value) => [true, value]));
+  });
+
   it('neither it nor the value it gave is kept when the turn is over', async () => {
     let gone: WeakRef<object>[] = [];
     await run(function* () {
