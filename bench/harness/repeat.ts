@@ -4,13 +4,12 @@
  *
  *   valgrind … node repeat.js '<Job as JSON>' <runs>
  */
-import type { Implementation, Job } from './contract.js';
+import type { Job } from './contract.js';
+import { loadSample } from './load-sample.js';
 
 const [, , text = '', runs] = process.argv;
 const job = JSON.parse(text) as Job;
-const { default: implementation }: { default: Implementation } = await import(job.module);
-const sample = typeof implementation === 'function' ? implementation : implementation[job.form ?? ''];
-if (sample === undefined) throw new Error(`${job.module} has no form '${job.form}'`);
+const sample = await loadSample(job);
 const nobody = { start() {}, stop() {} };
 for (let run = 0; run < Number(runs); run++) {
   const checksum = await sample(job.params, nobody);

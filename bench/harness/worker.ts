@@ -17,7 +17,8 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { gzipSync } from 'node:zlib';
-import type { Implementation, Job, Measure, Report, Sample } from './contract.js';
+import type { Job, Measure, Report } from './contract.js';
+import { loadSample } from './load-sample.js';
 import type { Outcome } from './process.js';
 
 const WARM_UP_RUNS = 3;
@@ -99,16 +100,9 @@ function calibrate(): number {
   return elapsed;
 }
 
-async function load(job: Job): Promise<Sample> {
-  const { default: implementation }: { default: Implementation } = await import(job.module);
-  const sample = typeof implementation === 'function' ? implementation : implementation[job.form ?? ''];
-  if (sample === undefined) throw new Error(`${job.module} has no form '${job.form}'`);
-  return sample;
-}
-
 async function measure(job: Job): Promise<Report> {
   const before = performance.now();
-  const sample = await load(job);
+  const sample = await loadSample(job);
   const imported = (performance.now() - before) * 1e6;
   const gauge = gaugeFor(job.measure);
 

@@ -93,7 +93,7 @@ export class Loop implements Engine {
 
   /**
    * They stand on the prototype, where V8 knows them for constants and calls them directly. A variable of the module, as
-   * a bundler makes of a constant, is loaded, checked, and called through two builtins: 27 instructions a step.
+   * a bundler makes of a constant, is loaded, checked, and called through two builtins: some 20 instructions a step.
    */
   declare private readonly generatorNext: typeof generatorNext;
   declare private readonly generatorThrow: typeof generatorThrow;

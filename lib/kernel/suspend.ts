@@ -60,7 +60,7 @@ class Suspension implements Wait {
     this.task = task;
     this.options = options;
     this.isForeign = options?.foreign !== false;
-    if (this.isForeign === true) task.loop.foreign++;
+    if (this.isForeign) task.loop.foreign++;
   }
 
   start(starter: Starter<unknown>): void {
@@ -121,7 +121,7 @@ class Suspension implements Wait {
   private settle(): boolean {
     if (this.stage === SETTLED) return false;
     this.stage = SETTLED;
-    if (this.isForeign === true) this.task.loop.foreign--;
+    if (this.isForeign) this.task.loop.foreign--;
     return true;
   }
 }

@@ -71,6 +71,7 @@ function watchedBy(waiter: Task): Task {
 
 /** Wakes a task with the outcome of one that has ended. */
 function settle(waiter: Task, ended: Task, wantsResult: boolean): void {
+  // Compared: see loop.ts.
   if (wantsResult === false) waiter.wake(undefined);
   else if (ended.state === FINISHED) waiter.wake(ended.value);
   else waiter.wakeThrowing(announce(withoutStack(() => outcomeError(ended))));
