@@ -14,7 +14,7 @@ import { because, byWhom, requireTask } from './current.js';
 import type { Coroutine, Effect, Operation } from './effect.js';
 import { goOnThrowing, goOnWith } from './frame.js';
 import { reconsiderStops, requestStop, type StopOptions, whenStopRequested } from './graceful-stop.js';
-import { type EffectKind, makeEffect } from './kind.js';
+import { effectKind, makeEffect } from './kind.js';
 import { adoptResult } from './operation.js';
 import { CAUGHT, Scope } from './scope.js';
 import type { Engine, Frame, Task } from './task.js';
@@ -312,13 +312,13 @@ export class CancelScope extends Scope {
 
 type ScopeBody = (this: void, scope: CancelScope) => Operation<unknown>;
 
-const RUN_SCOPE: EffectKind<CancelScope, ScopeBody> = {
+const RUN_SCOPE = effectKind<CancelScope, ScopeBody>({
   name: 'cancelScope',
   perform(task, _loop, { a: scope, b: body }) {
     scope.checkFresh(); // first: a body that is a plain function runs when it is called
     return scope.enter(task, body(scope), body, null, "a scope's body");
   },
-};
+});
 
 /** Refuses a shield that is neither up nor down. */
 export function checkShield(shield: unknown): boolean {

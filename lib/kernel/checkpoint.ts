@@ -1,11 +1,14 @@
 /** The bare checkpoints: places where the loop may switch tasks and where cancellation is delivered. */
 import type { Effect } from './effect.js';
-import { type EffectKind, makeEffect } from './kind.js';
+import { type EffectKind, effectKind, makeEffect } from './kind.js';
+import type { Engine, Task } from './task.js';
 import { AT_CHECKPOINT, READY } from './task-state.js';
 
-const CHECKPOINT: EffectKind<undefined, undefined> = {
-  name: 'checkpoint',
-  perform(task, loop) {
+/** A class, for it is one of the four that the loop tells apart: see `kind.ts`. */
+class CheckpointKind implements EffectKind<undefined, undefined> {
+  readonly name = 'checkpoint';
+
+  perform(task: Task, loop: Engine): boolean {
     const cancelled = task.scope.effective;
     if (cancelled !== null) task.wakeThrowing(cancelled);
     else {
@@ -13,10 +16,10 @@ const CHECKPOINT: EffectKind<undefined, undefined> = {
       loop.enqueue(task);
     }
     return false;
-  },
-};
+  }
+}
 
-const CHECKPOINT_IF_CANCELLED: EffectKind<undefined, undefined> = {
+const CHECKPOINT_IF_CANCELLED = effectKind<undefined, undefined>({
   name: 'checkpointIfCancelled',
   perform(task) {
     const cancelled = task.scope.effective;
@@ -24,18 +27,18 @@ const CHECKPOINT_IF_CANCELLED: EffectKind<undefined, undefined> = {
     task.wakeThrowing(cancelled);
     return false;
   },
-};
+});
 
-const CANCEL_SHIELDED_CHECKPOINT: EffectKind<undefined, undefined> = {
+const CANCEL_SHIELDED_CHECKPOINT = effectKind<undefined, undefined>({
   name: 'cancelShieldedCheckpoint',
   perform(task, loop) {
     task.state = READY;
     loop.enqueue(task);
     return false;
   },
-};
+});
 
-const theCheckpoint = makeEffect<void, undefined, undefined>(CHECKPOINT, undefined, undefined);
+const theCheckpoint = makeEffect<void, undefined, undefined>(new CheckpointKind(), undefined, undefined);
 const theCheckpointIfCancelled = makeEffect<void, undefined, undefined>(
   CHECKPOINT_IF_CANCELLED,
   undefined,

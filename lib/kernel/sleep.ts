@@ -3,7 +3,7 @@ import { checkDeadline, checkDuration } from '../base/durations.js';
 import { checkpoint } from './checkpoint.js';
 import { requireTask } from './current.js';
 import type { Effect } from './effect.js';
-import { type EffectKind, makeEffect } from './kind.js';
+import { effectKind, makeEffect } from './kind.js';
 import type { Engine, Task, Wait } from './task.js';
 import { AT_CHECKPOINT } from './task-state.js';
 
@@ -47,26 +47,26 @@ function sleepTo(deadline: number, now: number, task: Task, loop: Engine): false
   return false;
 }
 
-const SLEEP: EffectKind<number, undefined> = {
+const SLEEP = effectKind<number, undefined>({
   name: 'sleep',
   perform(task, loop, effect) {
     const now = loop.now();
     return sleepTo(now + effect.a, now, task, loop);
   },
   describe: (effect) => `sleep(${effect.a})`,
-};
+});
 
-const SLEEP_UNTIL: EffectKind<number, undefined> = {
+const SLEEP_UNTIL = effectKind<number, undefined>({
   name: 'sleepUntil',
   perform: (task, loop, effect) => sleepTo(effect.a, loop.now(), task, loop),
   describe: (effect) => `sleepUntil(${effect.a})`,
-};
+});
 
-const SLEEP_FOREVER: EffectKind<number, undefined> = {
-  ...SLEEP_UNTIL,
+const SLEEP_FOREVER = effectKind<number, undefined>({
   name: 'sleepForever',
+  perform: (task, loop, effect) => sleepTo(effect.a, loop.now(), task, loop),
   describe: () => 'sleepForever()',
-};
+});
 
 /**
  * The effects of sleeps of few whole milliseconds, made when first asked for and then shared, as effects may be: a

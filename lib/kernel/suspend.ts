@@ -7,7 +7,7 @@ import type { Cancelled } from '../base/cancelled.js';
 import { checkOptions } from '../base/options.js';
 import { FORCED } from './deadlock.js';
 import type { Effect } from './effect.js';
-import { type EffectKind, makeEffect } from './kind.js';
+import { effectKind, makeEffect } from './kind.js';
 import { isGenerator } from './operation.js';
 import type { Task, Wait } from './task.js';
 
@@ -126,7 +126,7 @@ class Suspension implements Wait {
   }
 }
 
-const SUSPEND: EffectKind<Starter<never>, SuspendOptions | undefined> = {
+const SUSPEND = effectKind<Starter<never>, SuspendOptions | undefined>({
   name: 'suspend',
   perform(task, _loop, effect) {
     const cancelled = task.scope.effective;
@@ -144,7 +144,7 @@ const SUSPEND: EffectKind<Starter<never>, SuspendOptions | undefined> = {
     const description = effect.b?.description;
     return (typeof description === 'function' ? description() : description) ?? 'suspend';
   },
-};
+});
 
 /**
  * Parks the task until `resume(value)` or `fail(error)` is called: at once, or from any callback. The first call

@@ -17,7 +17,7 @@ import { TaskCancelled, withoutStack } from '../base/errors.js';
 import { taskTitle } from '../base/printable.js';
 import type { Effect } from '../kernel/effect.js';
 import { reconsiderStops } from '../kernel/graceful-stop.js';
-import { type EffectKind, makeEffect } from '../kernel/kind.js';
+import { effectKind, makeEffect } from '../kernel/kind.js';
 import { adoptResult, type Body } from '../kernel/operation.js';
 import type { Scope } from '../kernel/scope.js';
 import type { Engine, Task, TaskOwner, Wait } from '../kernel/task.js';
@@ -135,7 +135,7 @@ class Starting implements Wait, TaskOwner, TaskStatus<unknown> {
   }
 }
 
-const START: EffectKind<Target, StartRequest> = {
+const START = effectKind<Target, StartRequest>({
   name: 'start',
   perform(task, loop, effect) {
     const { a: target, b: request } = effect;
@@ -155,7 +155,7 @@ const START: EffectKind<Target, StartRequest> = {
     return false;
   },
   describe: (effect) => `start ${effect.b.name ?? effect.b.fn.name}`,
-};
+});
 
 /** The effect behind `TaskGroup.start` and `startTask`. */
 export function startEffect<T>(

@@ -25,7 +25,7 @@ import { labelOf } from '../kernel/call.js';
 import { CancelScope, checkBody, LEFT } from '../kernel/cancel-scope.js';
 import { because, byWhom, taskInStep } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
-import { type EffectKind, makeEffect } from '../kernel/kind.js';
+import { effectKind, makeEffect } from '../kernel/kind.js';
 import { adopt, adoptResult, type Body, ENDED, isGeneratorFunction } from '../kernel/operation.js';
 import { CAUGHT } from '../kernel/scope.js';
 import { sortOut } from '../kernel/sort-out.js';
@@ -356,11 +356,11 @@ function checkContext(context: SpawnContext): TaskContext {
   throw new TypeError(`the option context is a Context, as copyContext() gives, not ${describe(context)}`);
 }
 
-const TASK_GROUP: EffectKind<GroupBody, Options | undefined> = {
+const TASK_GROUP = effectKind<GroupBody, Options | undefined>({
   name: 'taskGroup',
   perform: (task, loop, effect) => TaskGroup.enter(task, loop, effect.a, effect.b),
   describe: (effect) => `taskGroup${effect.b?.name === undefined ? '' : ` "${effect.b.name}"`}`,
-};
+});
 
 /**
  * Runs `body` with a group in which it may spawn tasks, and gives what the body returns once the body and all

@@ -9,7 +9,7 @@ import { TaskCancelled, TaskFailed, TaskNotFinished, withoutStack } from '../bas
 import { taskTitle } from '../base/printable.js';
 import { because, byWhom } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
-import { type EffectKind, makeEffect } from '../kernel/kind.js';
+import { type EffectKind, effectKind, makeEffect } from '../kernel/kind.js';
 import { ENDED, stamp } from '../kernel/operation.js';
 import {
   type EndWait,
@@ -95,36 +95,25 @@ function endedCoroutine(): Coroutine<never> {
   return coroutine;
 }
 
-class TaskWaitKind implements EffectKind<Task, undefined> {
-  readonly name: string;
-  private readonly wantsResult: boolean;
-  private readonly wait: TaskWait;
-  private readonly foreignWait: TaskWait;
-
-  constructor(name: string, wantsResult: boolean) {
-    this.name = name;
-    this.wantsResult = wantsResult;
-    this.wait = new TaskWait(wantsResult, false);
-    this.foreignWait = new TaskWait(wantsResult, true);
-  }
-
-  perform(task: Task, loop: Engine, effect: { readonly a: Task }): boolean {
-    const watched = effect.a;
-    const cancelled = task.scope.effective;
-    if (watched === task) throw new Error(`${taskTitle(task)} waits for its own end, which can never come`);
-    if (cancelled !== null) task.wakeThrowing(cancelled);
-    else if (watched.hasEnded) settle(task, watched, this.wantsResult);
-    else (watched.loop === loop ? this.wait : this.foreignWait).begin(task, watched);
-    return false;
-  }
-
-  describe(effect: { readonly a: Task }): string {
-    return `${this.name} ${effect.a.name} (#${effect.a.id})`;
-  }
+function taskWaitKind(name: string, wantsResult: boolean): EffectKind<Task, undefined> {
+  const wait = new TaskWait(wantsResult, false);
+  const foreignWait = new TaskWait(wantsResult, true);
+  return effectKind<Task, undefined>({
+    name,
+    perform(task, loop, { a: watched }) {
+      const cancelled = task.scope.effective;
+      if (watched === task) throw new Error(`${taskTitle(task)} waits for its own end, which can never come`);
+      if (cancelled !== null) task.wakeThrowing(cancelled);
+      else if (watched.hasEnded) settle(task, watched, wantsResult);
+      else (watched.loop === loop ? wait : foreignWait).begin(task, watched);
+      return false;
+    },
+    describe: ({ a: watched }) => `${name} ${watched.name} (#${watched.id})`,
+  });
 }
 
-const JOIN = new TaskWaitKind('result of task', true);
-const WAIT = new TaskWaitKind('end of task', false);
+const JOIN = taskWaitKind('result of task', true);
+const WAIT = taskWaitKind('end of task', false);
 
 /**
  * @example

@@ -10,7 +10,7 @@ import {
   checkShield,
 } from '../kernel/cancel-scope.js';
 import type { Effect, Operation } from '../kernel/effect.js';
-import { type EffectKind, makeEffect } from '../kernel/kind.js';
+import { effectKind, makeEffect } from '../kernel/kind.js';
 
 /** What failAfter and failAt give their body: it can move the deadline, not cancel, so that there always is a value. */
 export type Deadline = Pick<
@@ -64,7 +64,7 @@ class FailPlan extends ScopePlan {
   }
 }
 
-const SCOPE: EffectKind<ScopeBody, ScopePlan> = {
+const SCOPE = effectKind<ScopeBody, ScopePlan>({
   name: 'cancelScope',
   perform(task, _loop, effect) {
     const { a: body, b: plan } = effect;
@@ -72,7 +72,7 @@ const SCOPE: EffectKind<ScopeBody, ScopePlan> = {
     scope.limit(plan.deadline, plan.timeout, plan.shield);
     return scope.enter(task, body(scope), body, plan, "a scope's body");
   },
-};
+});
 
 function scopeEffect<T>(
   body: (this: void, scope: CancelScope) => Operation<unknown>,

@@ -11,7 +11,7 @@
  */
 import { checkDuration } from '../base/durations.js';
 import type { Effect } from '../kernel/effect.js';
-import { type EffectKind, makeEffect } from '../kernel/kind.js';
+import { effectKind, makeEffect } from '../kernel/kind.js';
 import type { Engine, Task, Wait } from '../kernel/task.js';
 
 /** What setTimeout takes at most. */
@@ -74,7 +74,7 @@ class BlockedWait implements Wait {
   }
 }
 
-const WAIT_ALL_TASKS_BLOCKED: EffectKind<number, undefined> = {
+const WAIT_ALL_TASKS_BLOCKED = effectKind<number, undefined>({
   name: 'waitAllTasksBlocked',
   perform(task: Task, loop: Engine, effect) {
     const cancelled = task.scope.effective;
@@ -87,7 +87,7 @@ const WAIT_ALL_TASKS_BLOCKED: EffectKind<number, undefined> = {
     return false;
   },
   describe: (effect) => (effect.a === 0 ? 'waitAllTasksBlocked' : `waitAllTasksBlocked(${effect.a})`),
-};
+});
 
 /**
  * Waits until every other task of the run is parked: none is ready, none is on its way through a checkpoint. Tasks
