@@ -3,108 +3,107 @@
  * the working tree, and says what has changed beyond noise.
  *
  * Both run the same benchmark files, those of the working tree. Each round runs both once per workload, in fresh
- * processes, one right after the other and in turns first. What counts are the medians of the processes, for samples
- * of one process are no independent witnesses: a permutation test on their ranks says how often chance alone would have
- * put them as far apart. With six rounds that can be as low as 1 in 462.
+ * processes and in lockstep (harness/lockstep.ts); the ratio of a round is the median of its samples' ratios. What counts
+ * are the rounds, for samples of one process are no independent witnesses: two processes of one build differ too. A
+ * permutation test on their ratios says how often chance alone would have put them as far from 1; with eight rounds that
+ * can be as low as 1 in 128.
  */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { median, permutationTest } from 'simple-statistics';
+import { median } from 'simple-statistics';
 import { checkOut } from './harness/base-tree.js';
 import { buildAll, buildImplementations, moduleOf, outputDirectory, root } from './harness/build.js';
+import { Complaint, runCommand } from './harness/complaint.js';
 import type { Job } from './harness/contract.js';
-import { readOptions, systemName } from './harness/options.js';
+import { measureBeside } from './harness/measure.js';
+import { type Options, readOptions, systemName } from './harness/options.js';
 import { choosePairs, filesOf, type Pair } from './harness/pairs.js';
-import { measureInProcess } from './harness/process.js';
+import { chanceOf } from './harness/permutation.js';
 import { Progress } from './harness/progress.js';
 import { colored } from './harness/report.js';
 import { figureOf, ratioOf } from './harness/statistics.js';
 import { percent, quantity, table } from './harness/table.js';
 
-/** Fewer give no chance of being sure. */
-const FEWEST_ROUNDS = 5;
-const DEFAULT_ROUNDS = 6;
+/** With fewer, chance alone would do anything in more than 1 of 100 cases. */
+const FEWEST_ROUNDS = 8;
 /** A difference that chance brings about more rarely than this is taken for one. */
 const CHANCE = 0.01;
 /** Smaller ones are not worth a word even if they are real. */
 const SMALLEST = 0.01;
-const PERMUTATIONS = 10_000;
 
-const base = process.env['BASE'];
-if (!base) throw new Error('compare with which commit? make bench-compare BASE=<commit>');
-const options = readOptions({
-  ROUNDS: String(DEFAULT_ROUNDS),
-  SYSTEMS: 'treadle',
-  ...definedOnly(process.env),
-});
-if (options.rounds < FEWEST_ROUNDS) throw new Error(`ROUNDS must be ${FEWEST_ROUNDS} or more to compare`);
-
-function definedOnly(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-}
-
-/** One pair in both states. */
+/** One pair in both states: the reports of the later one have the other's beside them. */
 interface Rivals {
   readonly before: Pair;
   readonly after: Pair;
 }
 
-async function run(pair: Pair): Promise<void> {
-  if (pair.failure !== undefined) return;
-  const [outcome] = await measureInProcess(options.node, options.nodeFlags, [pair.job]);
-  if (outcome === undefined) pair.failure = 'no outcome';
-  else if ('report' in outcome) pair.reports.push(outcome.report);
-  else pair.failure = outcome.failure;
+/** @throws Complaint if they are not good for comparing. */
+function compareOptions(env: NodeJS.ProcessEnv): Options {
+  const settings = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  // Tiny sizes would compare what is around them.
+  const options = readOptions({ ROUNDS: String(FEWEST_ROUNDS), SYSTEMS: 'treadle', ...settings, QUICK: '' });
+  if (options.rounds < FEWEST_ROUNDS)
+    throw new Complaint(
+      `ROUNDS must be ${FEWEST_ROUNDS} or more to compare, not ${options.rounds}: with fewer nothing can be sure`,
+    );
+  return { ...options, growth: false };
 }
 
-/** A generator of the same random numbers every time: the same samples get the same verdict. */
-function seeded(): () => number {
-  let x = 88172645;
-  return () => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) / 2 ** 32;
-  };
+function choose(options: Options): Pair[] {
+  const own = choosePairs(options).filter(
+    ({ system, workload }) =>
+      systemName(system) === 'treadle' && workload.measure !== 'import' && workload.measure !== 'bundle',
+  );
+  if (own.length === 0) throw new Complaint('nothing to compare: see ONLY and SYSTEMS');
+  return own;
 }
 
-/** The place of each value among all of both: with these one outlier is no more than the last. */
-function ranks(one: readonly number[], other: readonly number[]): [number[], number[]] {
-  const sorted = [...one, ...other].sort((a, b) => a - b);
-  const rank = (value: number) => (sorted.indexOf(value) + sorted.lastIndexOf(value)) / 2;
-  return [one.map(rank), other.map(rank)];
+/** What the commit cannot run, or the working tree, has no further rounds. */
+async function measure(rivals: readonly Rivals[], options: Options): Promise<void> {
+  const order = Array.from({ length: options.rounds }, () => rivals).flat();
+  const progress = new Progress(order);
+  for (const pair of order) {
+    const { before, after } = pair;
+    await progress.measure(pair, `${after.workload.name} ${after.system}`, async () => {
+      if (before.failure === undefined && after.failure === undefined)
+        await measureBeside(after, before, options);
+    });
+  }
+  progress.end();
+}
+
+function signed(change: number): string {
+  return `${change > 0 ? '+' : ''}${(change * 100).toFixed(1)} %`;
 }
 
 function row({ before, after }: Rivals): string[] {
-  const { workload, system, job } = after;
+  const { workload, system, job, reports } = after;
   const name = [workload.row, workload.name, system];
   if (before.failure !== undefined) return [...name, '–', '', '', '', `base fails: ${before.failure}`];
-  if (after.failure !== undefined) return [...name, '', '–', '', '', `FAILED: ${after.failure}`];
-  const old = figureOf(before.reports);
-  const now = figureOf(after.reports);
-  const chance = permutationTest(...ranks(old.rounds, now.rounds), 'two_side', PERMUTATIONS, seeded());
-  const ratio = ratioOf(now, old);
-  const change = (ratio?.value ?? 1) - 1;
+  const ratio = ratioOf(reports);
+  if (after.failure !== undefined || ratio === undefined)
+    return [...name, '', '–', '', '', `FAILED: ${after.failure}`];
+  const old = figureOf(reports.flatMap(({ beside }) => beside ?? []));
+  const chance = chanceOf(ratio.rounds.map(Math.log));
+  const change = ratio.value - 1;
   const isReal = chance < CHANCE && Math.abs(change) >= SMALLEST;
-  const sign = change > 0 ? '+' : '';
   return [
     ...name,
     quantity(old.median, job.measure),
-    quantity(now.median, job.measure),
-    `${sign}${(change * 100).toFixed(1)} %`,
-    `${percent((ratio?.low ?? 1) - 1)} … ${percent((ratio?.high ?? 1) - 1)}`,
+    quantity(figureOf(reports).median, job.measure),
+    signed(change),
+    `${signed(ratio.low - 1)} … ${signed(ratio.high - 1)}`,
     isReal ? (change < 0 ? 'better' : 'WORSE') : '',
   ];
 }
 
-const own = choosePairs({ ...options, growth: false }).filter(
-  ({ system, workload }) =>
-    systemName(system) === 'treadle' && workload.measure !== 'import' && workload.measure !== 'bundle',
-);
-if (own.length === 0) throw new Error('nothing to compare: see ONLY and SYSTEMS');
+function noiseOf(rivals: readonly Rivals[]): string {
+  const spreads = rivals.flatMap(({ after }) => ratioOf(after.reports)?.spread ?? []);
+  if (spreads.length === 0) return 'Nothing could be compared.';
+  return `The ratios of neighbouring samples spread by ${percent(median(spreads))} in the middle case.`;
+}
 
-const directory = await checkOut(base);
-try {
+async function compare(base: string, own: readonly Pair[], directory: string, options: Options) {
   const baseBuild = join(outputDirectory, 'base');
   await buildAll(filesOf(own));
   await buildImplementations(filesOf(own), baseBuild, join(directory, 'lib/index.ts'));
@@ -113,31 +112,41 @@ try {
     const job: Job = { ...after.job, module };
     return { before: { ...after, job, reports: [] }, after };
   });
-  const order = Array.from({ length: options.rounds }, () => rivals).flat();
-  const progress = new Progress(order);
-  for (const [index, pair] of order.entries()) {
-    const { before, after } = pair;
-    const isEven = Math.floor(index / rivals.length) % 2 === 0;
-    await progress.measure(pair, `${after.workload.name} ${after.system}`, async () => {
-      await run(isEven ? before : after);
-      await run(isEven ? after : before);
-    });
-  }
-  progress.end();
+  await measure(rivals, options);
   const header = ['#', 'workload', 'system', base, 'now', 'change', 'rounds', ''];
   const text = [
     `${options.rounds} rounds, ${options.clock} time; better and WORSE: chance alone would do it in less than 1 % of cases.`,
     '',
     table(header, rivals.map(row), 3),
+    '',
+    noiseOf(rivals),
   ].join('\n');
   const stamp = new Date().toISOString().replace(/[:.]/g, '-');
-  const file = join(root, 'bench/results', `compare-${stamp}.md`);
-  await writeFile(file, `${text}\n`);
-  process.stdout.write(`${colored(text)}\n\n${file}\n`);
-  const noise = median(
-    rivals.flatMap(({ after }) => (after.reports.length > 0 ? [figureOf(after.reports).spread] : [])),
+  const file = join(root, 'bench/results', `compare-${stamp}`);
+  await writeFile(`${file}.md`, `${text}\n`);
+  const raw = rivals.map(({ before, after: { workload, system, reports, failure } }) => ({
+    workload: workload.name,
+    system,
+    failure: failure ?? null,
+    baseFailure: before.failure ?? null,
+    reports,
+  }));
+  await writeFile(
+    `${file}.json`,
+    `${JSON.stringify({ base, rounds: options.rounds, pairs: raw }, null, 1)}\n`,
   );
-  process.stdout.write(`Samples spread by ${percent(noise)} in the middle case.\n`);
-} finally {
-  await rm(directory, { recursive: true, force: true });
+  process.stdout.write(`${colored(text)}\n\n${file}.md; raw samples beside it\n`);
 }
+
+await runCommand(async () => {
+  const base = process.env['BASE'];
+  if (!base) throw new Complaint('compare with which commit? make bench-compare BASE=<commit>');
+  const options = compareOptions(process.env);
+  const own = choose(options);
+  const directory = await checkOut(base);
+  try {
+    await compare(base, own, directory, options);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});

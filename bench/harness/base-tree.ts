@@ -4,6 +4,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './build.js';
+import { Complaint } from './complaint.js';
 
 const execute = promisify(execFile);
 
@@ -15,7 +16,7 @@ export async function checkOut(commit: string): Promise<string> {
     await execute('git', ['archive', '--output', archive, commit, 'lib', 'tsconfig.json'], { cwd: root });
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
-    throw new Error(`BASE must be a commit of this repository that has lib/, not '${commit}'`, {
+    throw new Complaint(`BASE must be a commit of this repository that has lib/, not '${commit}'`, {
       cause: error,
     });
   }

@@ -96,8 +96,10 @@ export interface Job {
   readonly checksum: number;
   /** Undefined where they are not counted. */
   readonly readyPoints: number | undefined;
-  /** Zero samples: run once, look at the checksum, measure nothing. */
+  /** The most that the runner asks for. Zero: run once, look at the checksum, measure nothing. */
   readonly samples: number;
+  /** What a system has to give however slow it is. */
+  readonly fewest: number;
 }
 
 /** What it answers, per operation in the unit of the measure. */
@@ -107,4 +109,13 @@ export interface Report {
   readonly samples: readonly number[];
   /** Times in ms of a fixed piece of arithmetic, before and after the samples: they should all be equal. */
   readonly calibration: readonly number[];
+}
+
+/** What one round gave: the report of a process, and of the one that was measured beside it. */
+export interface CoupleReport extends Report {
+  /**
+   * As many samples, and those of one number were taken next to each other: a ratio of these is what holds. Absent where
+   * there is no baseline, and where its process failed.
+   */
+  readonly beside?: Report;
 }

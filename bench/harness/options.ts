@@ -1,3 +1,4 @@
+import { Complaint } from './complaint.js';
 import type { Workload } from './contract.js';
 
 /** Settings come from the environment, so that `make bench ONLY=spawn` is all there is to type. */
@@ -8,7 +9,9 @@ export interface Options {
   readonly systems: readonly string[];
   readonly quick: boolean;
   readonly rounds: number;
+  /** Of a process: the most, and the fewest where they take long. */
   readonly samples: number;
+  readonly fewest: number;
   /**
    * `cpu` measures CPU time where the workload says wall time. CPU time hardly minds what else the machine does, but
    * it counts the collector's helper threads too: good for comparing two states of one system on a busy machine.
@@ -24,8 +27,12 @@ export interface Options {
 
 const CLOCKS = ['wall', 'cpu'] as const;
 const DEFAULT_ROUNDS = 3;
-/** A pair has at least ten samples, over all rounds. */
-const SAMPLES = 10;
+/** Of a pair, over all rounds. */
+const SAMPLES = 24;
+/** The same where a sample takes long. */
+const FEWEST = 10;
+/** The median of fewer ratios would be a matter of luck. */
+const SAMPLES_OF_ROUND = 8;
 const FEWEST_OF_ROUND = 4;
 
 function list(text: string | undefined): string[] {
@@ -37,15 +44,16 @@ export function readOptions(env: NodeJS.ProcessEnv): Options {
   const quick = isSet('QUICK');
   const rounds = Number(env['ROUNDS'] || DEFAULT_ROUNDS);
   if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`ROUNDS must be 1 or more, not '${env['ROUNDS']}'`);
+    throw new Complaint(`ROUNDS must be 1 or more, not '${env['ROUNDS']}'`);
   const clock = CLOCKS.find((name) => name === (env['CLOCK'] || 'wall'));
-  if (clock === undefined) throw new Error(`CLOCK must be ${CLOCKS.join(' or ')}, not '${env['CLOCK']}'`);
+  if (clock === undefined) throw new Complaint(`CLOCK must be ${CLOCKS.join(' or ')}, not '${env['CLOCK']}'`);
   return {
     only: list(env['ONLY']),
     systems: list(env['SYSTEMS']),
     quick,
     rounds: quick ? 1 : rounds,
-    samples: quick ? 0 : Math.max(Math.ceil(SAMPLES / rounds), FEWEST_OF_ROUND),
+    samples: quick ? 0 : Math.max(Math.ceil(SAMPLES / rounds), SAMPLES_OF_ROUND),
+    fewest: quick ? 0 : Math.max(Math.ceil(FEWEST / rounds), FEWEST_OF_ROUND),
     clock,
     growth: !quick && env['GROWTH'] !== '0',
     node: env['NODE'] || process.execPath,
@@ -56,7 +64,7 @@ export function readOptions(env: NodeJS.ProcessEnv): Options {
 /**
  * A name that chooses nothing is a slip of the pen, also where other names choose something.
  *
- * @throws Error that tells the names there are.
+ * @throws Complaint that tells the names there are.
  */
 export function refuseUnknown(
   setting: 'ONLY' | 'SYSTEMS',
@@ -66,7 +74,7 @@ export function refuseUnknown(
 ): void {
   const unknown = words.find((word) => !isKnown(word));
   if (unknown === undefined) return;
-  throw new Error(`${setting}=${unknown} is unknown: there are ${[...new Set(names)].join(', ')}`);
+  throw new Complaint(`${setting}=${unknown} is unknown: there are ${[...new Set(names)].join(', ')}`);
 }
 
 /** `ONLY=spawn` takes both rows that run the code of `spawn`. */

@@ -1,7 +1,7 @@
 /** Which pairs of workload and system are to be measured, and in which order. */
 import { workloads } from '../workloads/index.js';
 import { bundleOf, hasTreadle, implementationsOf, moduleOf } from './build.js';
-import type { Job, Params, Report, Workload } from './contract.js';
+import type { CoupleReport, Job, Params, Workload } from './contract.js';
 import { type Options, refuseUnknown, selects, selectsSystem, systemName } from './options.js';
 import { isReference, referenceSize, referencesFor } from './references.js';
 
@@ -11,7 +11,7 @@ export interface Pair {
   readonly system: string;
   readonly job: Job;
   readonly isGrowth: boolean;
-  readonly reports: Report[];
+  readonly reports: CoupleReport[];
   failure: string | undefined;
 }
 
@@ -37,6 +37,7 @@ function pairOf(workload: Workload, system: string, options: Options, growth?: n
     checksum: workload.checksum(params),
     readyPoints: options.quick && name === 'treadle' ? workload.readyPoints?.(params) : undefined,
     samples: options.samples,
+    fewest: options.fewest,
   };
   return { workload, system, job, isGrowth: growth !== undefined, reports: [], failure: undefined };
 }
@@ -59,7 +60,7 @@ function checkNames({ only, systems }: Options): void {
 /**
  * What was asked for, and the baselines it is compared with.
  *
- * @throws Error if there is no such workload or system.
+ * @throws Complaint if there is no such workload or system.
  */
 export function choosePairs(options: Options): Pair[] {
   checkNames(options);
@@ -93,6 +94,23 @@ export function chooseGrowth(options: Options): Pair[] {
     }
   }
   return pairs;
+}
+
+/**
+ * Whom a pair is measured beside: a process of its baseline, and the baseline itself beside another of its own. Nobody
+ * where the measure is no time, and where the baseline has failed.
+ */
+export function companionOf(
+  { workload, system, job, isGrowth }: Pair,
+  pairs: readonly Pair[],
+): Pair | undefined {
+  const isTimed = job.measure === 'wall' || job.measure === 'cpu';
+  if (!isTimed || isGrowth || workload.absolute || isReference(system)) return undefined;
+  const baseline = baselineOf(workload);
+  const companion = pairs.find(
+    (pair) => pair.workload.name === baseline.workload && pair.system === baseline.system,
+  );
+  return companion?.failure === undefined ? companion : undefined;
 }
 
 /** The files to build for these pairs, `<code>/<system>`. */

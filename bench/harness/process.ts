@@ -1,12 +1,21 @@
+/** Processes that run to their end, and why they end. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { worker } from './build.js';
-import type { Job, Report } from './contract.js';
+import type { Job } from './contract.js';
+import type { Outcome } from './dialogue.js';
 
 /** A sample of the slowest pair takes seconds; a process that takes minutes is stuck. */
-const PATIENCE_MS = 300_000;
+export const PATIENCE_MS = 300_000;
 
-export type Outcome = { readonly report: Report } | { readonly failure: string };
+export function stuckAfter(ms: number): string {
+  return `stuck: no end after ${ms >= 60_000 ? `${ms / 60_000} minutes` : `${ms} ms`}`;
+}
+
+/** redux-saga and others check their arguments unless they are told that this is production. */
+export function measuringEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '' };
+}
 
 interface Ended {
   readonly output: string;
@@ -17,12 +26,24 @@ interface Ended {
 }
 
 /** What comes out of one of its streams, as it grows. */
-function collect(stream: ChildProcess['stdio'][number] | undefined): () => string {
+export function collect(stream: ChildProcess['stdio'][number] | undefined): () => string {
   let text = '';
   (stream as Readable | null | undefined)?.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
   return () => text;
+}
+
+/** Why a process that has ended is no success; undefined if it is one. */
+export function failureOf(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  errors: string,
+): string | undefined {
+  if (code === 0) return undefined;
+  // Node's code for "the event loop ran dry while the top level still waited".
+  if (code === 13) return 'stuck: nothing left to wait for';
+  return firstError(errors) ?? `ended with ${signal ?? `code ${code}`}`;
 }
 
 /** Runs a program to its end. Never rejects: a system that fails is a finding like any other. */
@@ -45,34 +66,27 @@ export function runProcess(
     // Our own: Node's `timeout` goes on after an error such as "no such program", and holds the runner up.
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      settle(`stuck: no end after ${PATIENCE_MS / 60_000} minutes`);
+      settle(stuckAfter(PATIENCE_MS));
     }, PATIENCE_MS);
     child.on('error', (error) => settle(error.message));
-    child.on('close', (code, signal) => {
-      if (code === 0) settle(undefined);
-      // Node's code for "the event loop ran dry while the top level still waited".
-      else if (code === 13) settle('stuck: nothing left to wait for');
-      else settle(firstError(errors()) ?? `ended with ${signal ?? `code ${code}`}`);
-    });
+    child.on('close', (code, signal) => settle(failureOf(code, signal, errors())));
   });
   // Some of what can be wrong with a command is thrown by `spawn` itself.
   return ended.catch((error: unknown) => ({ output: '', answers: '', failure: String(error) }));
 }
 
 /**
- * One fresh process for these jobs: a single one, or several whose times do not matter. If the process dies over one
- * of them, the others get a new one. What the program or Node prints (`--trace-gc`) does not matter: outcomes come by a
+ * One fresh process for these jobs, whose times do not matter: they have no samples. If the process dies over one of
+ * them, the others get a new one. What the program or Node prints (`--trace-gc`) does not matter: outcomes come by a
  * channel of their own.
  */
-export async function measureInProcess(
+export async function checkInProcess(
   node: string,
   nodeFlags: readonly string[],
   jobs: readonly Job[],
 ): Promise<Outcome[]> {
-  const flags = jobs.some(({ measure }) => measure === 'heap') ? ['--expose-gc'] : [];
-  const ended = await runProcess(node, [...nodeFlags, ...flags, worker, JSON.stringify(jobs)], {
-    // redux-saga and others check their arguments unless they are told that this is production.
-    env: { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '' },
+  const ended = await runProcess(node, [...nodeFlags, ...flagsFor(jobs), worker, JSON.stringify(jobs)], {
+    env: measuringEnvironment(),
   });
   // What follows the last line break is empty, or was cut off.
   const lines = ended.answers.split('\n').slice(0, -1);
@@ -80,7 +94,12 @@ export async function measureInProcess(
   if (outcomes.length >= jobs.length) return outcomes;
   outcomes.push({ failure: ended.failure ?? 'ended without finishing its work' });
   const rest = jobs.slice(outcomes.length);
-  return rest.length === 0 ? outcomes : [...outcomes, ...(await measureInProcess(node, nodeFlags, rest))];
+  return rest.length === 0 ? outcomes : [...outcomes, ...(await checkInProcess(node, nodeFlags, rest))];
+}
+
+/** What Node must be told for these. */
+export function flagsFor(jobs: readonly Job[]): string[] {
+  return jobs.some(({ measure }) => measure === 'heap') ? ['--expose-gc'] : [];
 }
 
 /** The line that says most, or else the first one. */

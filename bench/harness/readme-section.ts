@@ -3,10 +3,20 @@
  * stood there.
  */
 import { workloads } from '../workloads/index.js';
-import { type Line, lineOf, linesOf, NOISY, noiseIn, PEERS, treadleLine, treadleLines } from './figures.js';
+import { Complaint } from './complaint.js';
+import {
+  controlIn,
+  isTooNoisy,
+  type Line,
+  lineOf,
+  linesOf,
+  PEERS,
+  treadleLine,
+  treadleLines,
+} from './figures.js';
 import { systemName } from './options.js';
 import type { Results, WorkloadResult } from './results.js';
-import { count, digits, percent, quantity, table } from './table.js';
+import { count, digits, quantity, table } from './table.js';
 
 const BEGIN = '<!-- bench:begin -->';
 const END = '<!-- bench:end -->';
@@ -80,12 +90,21 @@ function circumstances({ environment, workloads: measured }: Results): string {
   const { node, cpu, cores, commit, date, rounds, versions } = environment;
   const peers = PEERS.map((name) => `${PEER_NAMES[name]} ${versions[name]}`);
   const state = commit.endsWith('+') ? `${commit.slice(0, -1)} with changes` : commit;
-  const noise = noiseIn(measured);
-  return [
-    `Node ${node}, ${peers.join(', ')}; ${cores} × ${cpu}; commit ${state}, ${date.slice(0, 10)};`,
-    rounds === 1 ? 'one fresh process each.' : `medians of ${rounds} fresh processes each.`,
-    `A loop that should always take the same time varied by ${percent(noise)} meanwhile${noise > NOISY ? ': **this machine was too noisy for these figures to be believed**' : ''}.`,
-  ].join(' ');
+  const control = controlIn(measured);
+  const sentences = [
+    `Node ${node}, ${peers.join(', ')}; ${cores} × ${cpu}; commit ${state}, ${date.slice(0, 10)}.`,
+    'Times are medians of fresh processes. For a ratio one of them runs beside a fresh process of native code, a sample of one and a sample of the other by turns:',
+    rounds === 1
+      ? 'it is the median of the ratios of neighbouring samples.'
+      : `it is the median of ${rounds} rounds, and a round's is the median of the ratios of neighbouring samples.`,
+  ];
+  if (control !== undefined)
+    sentences.push(
+      `Native code beside itself gave ${control.low.toFixed(2)} to ${control.high.toFixed(2)} in the middle 80 % of ${control.couples} such rounds.`,
+    );
+  if (isTooNoisy(measured))
+    sentences.push('**This machine was too noisy for these figures to be believed.**');
+  return sentences.join(' ');
 }
 
 export function readmeSection(results: Results): string {
@@ -126,15 +145,15 @@ export function missingIn({ environment, workloads: measured }: Results): string
 /**
  * Puts the section into a text that has its two marks.
  *
- * @throws Error if the marks are missing, or figures are.
+ * @throws Complaint if the marks are missing, or figures are.
  */
 export function insertSection(text: string, results: Results): string {
   const missing = missingIn(results);
   if (missing.length > 0)
-    throw new Error(`the README's table is that of a whole run; not measured: ${missing.join(', ')}`);
+    throw new Complaint(`the README's table is that of a whole run; not measured: ${missing.join(', ')}`);
   const begin = text.indexOf(BEGIN);
   const end = text.indexOf(END);
   if (begin < 0 || end < begin)
-    throw new Error(`there is no place for the table: the file needs the lines ${BEGIN} and ${END}`);
+    throw new Complaint(`there is no place for the table: the file needs the lines ${BEGIN} and ${END}`);
   return text.slice(0, begin) + readmeSection(results).trimEnd() + text.slice(end + END.length);
 }

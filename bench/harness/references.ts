@@ -8,7 +8,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bench, outputDirectory } from './build.js';
 import type { Job, Params, Workload } from './contract.js';
-import { type Outcome, runProcess } from './process.js';
+import type { Outcome } from './dialogue.js';
+import { runProcess } from './process.js';
 
 const directory = join(bench, 'references');
 
@@ -149,7 +150,7 @@ export function referenceSize(system: string, { n, depth }: Params): Params {
   return { n: n / (n < LARGE ? PYTHON_SHARE : PYTHON_SHARE_LARGE), depth };
 }
 
-/** The counterpart of `measureInProcess`. */
+/** The counterpart of `measureTogether`, for one. */
 export async function measureReference(system: string, job: Job): Promise<Outcome> {
   const [command, ...args] = ready.get(system)?.command ?? [];
   if (command === undefined) return { failure: 'this machine lacks what it takes' };

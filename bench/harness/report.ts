@@ -3,23 +3,38 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { resultsDirectory } from './build.js';
-import { figureOfPair, type Line, lineOf, linesOf, NOISY, noiseIn, PEERS, treadleLine } from './figures.js';
+import {
+  controlIn,
+  figureOfPair,
+  isShaky,
+  isTooNoisy,
+  type Line,
+  lineOf,
+  linesOf,
+  NOISY,
+  noiseIn,
+  PEERS,
+  treadleLine,
+} from './figures.js';
 import { plotsOf } from './plots.js';
 import { readmeSection } from './readme-section.js';
 import type { Results, WorkloadResult } from './results.js';
-import { ratioOf } from './statistics.js';
-import { count, digits, percent, quantity, table } from './table.js';
+import type { Control } from './statistics.js';
+import { count, digits, digitsWithin, percent, quantity, table } from './table.js';
 
 export function summary(results: Results): string {
   const { environment, workloads, growth } = results;
   const { node, v8, cores, cpu, commit, rounds, clock, minutes, date } = environment;
   const parts = [
     `Node ${node} (V8 ${v8}), ${cores} × ${cpu}, commit ${commit}, ${date}`,
-    `${rounds} rounds, medians, ${clock} time, ${digits(minutes)} minutes`,
+    `${rounds === 1 ? '1 round' : `${rounds} rounds`}, medians, ${clock} time, ${digits(minutes)} minutes`,
     '',
     mainTable(results),
   ];
-  const failures = [...workloads, ...growth].flatMap(failuresOf);
+  const failures = [
+    ...workloads.flatMap((workload) => failuresOf(workload, workloads)),
+    ...growth.flatMap((workload) => failuresOf(workload)),
+  ];
   if (failures.length > 0) parts.push('', ...failures);
   const peers = peerRows(results);
   if (peers.length > 0) {
@@ -35,10 +50,17 @@ export function summary(results: Results): string {
   return parts.join('\n');
 }
 
-function failuresOf({ name, pairs }: WorkloadResult): string[] {
-  return pairs.flatMap(({ system, params, failure }) =>
-    failure === null ? [] : [`FAILED ${name} ${system}, n = ${count(params.n)}: ${failure}`],
-  );
+/** `all` are those that may have ratios to it. */
+function failuresOf({ name, pairs }: WorkloadResult, all: readonly WorkloadResult[] = []): string[] {
+  const isBaseline = (system: string) =>
+    all.some(
+      ({ baseline, absolute }) => !absolute && baseline.workload === name && baseline.system === system,
+    );
+  return pairs.flatMap(({ system, params, failure }) => {
+    if (failure === null) return [];
+    const lost = isBaseline(system) ? '. There are no ratios to it: the others were measured alone.' : '';
+    return [`FAILED ${name} ${system}, n = ${count(params.n)}: ${failure}${lost}`];
+  });
 }
 
 const HEADER = ['#', 'workload', 'system', 'n', 'per op', '× native', 'target', '', 'spread', 'cold'];
@@ -54,7 +76,14 @@ function mainTable(results: Results): string {
   return table(HEADER, rows, 3);
 }
 
-function cells({ measure, absolute }: WorkloadResult, { pair, figure, ratio, verdict }: Line): string[] {
+function ratioText({ ratio }: Line): string {
+  if (ratio === undefined) return '';
+  return ratio.spread === undefined ? digits(ratio.value) : digitsWithin(ratio.value, ratio.spread);
+}
+
+function cells({ measure, absolute }: WorkloadResult, line: Line): string[] {
+  const { pair, figure, ratio, verdict } = line;
+  const mark = isShaky(line) ? ' !' : '';
   const size = count(pair.params.n);
   if (figure === undefined) return [pair.system, size, pair.failure === null ? '–' : 'FAILED'];
   const target = pair.target === null ? '' : absolute ? quantity(pair.target, measure) : String(pair.target);
@@ -62,10 +91,10 @@ function cells({ measure, absolute }: WorkloadResult, { pair, figure, ratio, ver
     pair.system,
     size,
     quantity(figure.median, measure),
-    ratio === undefined ? '' : digits(ratio.value),
+    `${ratioText(line)}${ratio?.spread === undefined ? '' : mark}`,
     target === '' ? '' : `≤ ${target}`,
     verdict,
-    `${percent(figure.spread)}${figure.spread > NOISY ? ' !' : ''}`,
+    `${percent(figure.spread)}${ratio?.spread === undefined ? mark : ''}`,
     measure === 'heap' || measure === 'bundle' ? '' : quantity(figure.cold, measure),
   ];
 }
@@ -74,16 +103,21 @@ function peerRows(results: Results): string[][] {
   const rows: string[][] = [];
   for (const workload of results.workloads) {
     const lines = linesOf(results, workload);
-    const own = treadleLine(lines)?.figure;
-    if (own === undefined) continue;
+    const own = treadleLine(lines);
+    if (own?.figure === undefined) continue;
     const factors = PEERS.map((name) => {
-      const figure = lineOf(lines, name)?.figure;
-      const factor = figure === undefined ? undefined : ratioOf(figure, own);
-      return factor === undefined ? '–' : digits(factor.value);
+      const peer = lineOf(lines, name);
+      return peer === undefined ? '–' : digits(timesOf(peer, own));
     });
     if (factors.some((factor) => factor !== '–')) rows.push([workload.row, workload.name, ...factors]);
   }
   return rows;
+}
+
+/** Each was measured beside the baseline: the ratio of their ratios holds better than that of their medians. */
+function timesOf(peer: Line, own: Line): number {
+  if (peer.ratio !== undefined && own.ratio !== undefined) return peer.ratio.value / own.ratio.value;
+  return (peer.figure?.median ?? Number.NaN) / (own.figure?.median ?? Number.NaN);
 }
 
 function growthTable({ name, measure, pairs }: WorkloadResult): string {
@@ -102,20 +136,36 @@ function growthTable({ name, measure, pairs }: WorkloadResult): string {
 }
 
 /** How far the figures are to be believed. */
-function trust({ environment, workloads }: Results): string[] {
-  const pairs = workloads.flatMap((workload) => workload.pairs);
-  const noise = noiseIn(workloads);
+function trust(results: Results): string[] {
+  const { environment, workloads } = results;
   const [before, after] = environment.load;
-  const lines = [
-    `Noise of the machine (calibration loop, middle 80 %): ${percent(noise)}. Load average ${before[0]?.toFixed(1)} before, ${after[0]?.toFixed(1)} after; the suite itself makes 1.`,
-  ];
-  if (noise > NOISY)
-    lines.push('TOO NOISY: the machine was busy with other things; do not believe these figures.');
-  const shaky = pairs.filter((pair) => (figureOfPair(pair)?.spread ?? 0) > NOISY);
+  const control = controlIn(workloads);
+  const lines: string[] = [];
+  if (control !== undefined) lines.push(`The baseline beside itself: ${controlText(control)}.`);
+  lines.push(
+    `Calibration loop, middle 80 %: ${percent(noiseIn(workloads))}. Load average ${before[0]?.toFixed(1)} before, ${after[0]?.toFixed(1)} after; the suite itself makes 1.`,
+  );
+  if (isTooNoisy(workloads)) {
+    const reason =
+      control === undefined
+        ? 'the machine was busy with other things'
+        : 'ratios of equals are as far from 1 as that';
+    lines.push(`TOO NOISY: ${reason}; do not believe these figures.`);
+  }
+  const all = workloads.flatMap((workload) => linesOf(results, workload));
+  const shaky = all.filter(isShaky);
   if (shaky.length > 0)
-    lines.push(`! Samples of ${shaky.length} of ${pairs.length} pairs spread more than ${percent(NOISY)}.`);
+    lines.push(
+      `! Of ${all.length} pairs ${shaky.length} have rounds (or samples, where nothing ran beside them) that are more than ${percent(NOISY)} apart.`,
+    );
   if (environment.commit.endsWith('+')) lines.push('lib/ differed from the commit named above.');
   return lines;
+}
+
+/** What a ratio of equals came to. */
+export function controlText({ middle, low, high, couples }: Control): string {
+  if (couples === 1) return `${middle.toFixed(2)}, of a single couple`;
+  return `${middle.toFixed(2)} in the middle case, ${low.toFixed(2)} … ${high.toFixed(2)} for 80 % of ${couples} couples`;
 }
 
 /** For a terminal. */

@@ -2,9 +2,13 @@
  * What a run of the benchmarks leaves behind, as it is written to JSON: all that tables and plots are made of, so that
  * they can be made again from the file alone.
  */
-import type { Measure, Params, Report } from './contract.js';
+import type { CoupleReport, Measure, Params } from './contract.js';
+
+/** Goes up when the file changes so that older ones cannot be read any more. */
+export const FORMAT = 2;
 
 export interface Results {
+  readonly format: typeof FORMAT;
   readonly environment: Environment;
   readonly workloads: readonly WorkloadResult[];
   /** The same workloads at other sizes. */
@@ -52,5 +56,5 @@ export interface PairResult {
   readonly target: number | null;
   readonly failure: string | null;
   /** One for each round. */
-  readonly reports: readonly Report[];
+  readonly reports: readonly CoupleReport[];
 }

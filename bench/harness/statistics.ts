@@ -1,14 +1,14 @@
-import { interquartileRange, median } from 'simple-statistics';
-import type { Report } from './contract.js';
+import { interquartileRange, median, quantile } from 'simple-statistics';
+import type { CoupleReport, Report } from './contract.js';
 
-/** What several rounds of one pair come to. */
+/** What the processes of one pair come to. */
 export interface Figure {
-  /** Per operation, in the unit of the measure: the median over the rounds of each process's median. */
+  /** Per operation, in the unit of the measure: the median of each process's median. */
   readonly median: number;
   /** Interquartile range of all samples, relative to the median. */
   readonly spread: number;
   readonly cold: number;
-  /** One per round. */
+  /** One per process. */
   readonly rounds: readonly number[];
   readonly lowest: number;
   readonly highest: number;
@@ -28,31 +28,73 @@ export function figureOf(reports: readonly Report[]): Figure {
   };
 }
 
-/** A ratio to the baseline, with the lowest and highest that any round gave. */
+/** A ratio to what was measured beside it. */
 export interface Ratio {
+  /** The median of the rounds. */
   readonly value: number;
+  /** One per round: the median of its samples' ratios. */
   readonly rounds: readonly number[];
+  /** The lowest and highest of the rounds. */
   readonly low: number;
   readonly high: number;
+  /** Interquartile range of the ratios of all samples, relative to the value; undefined where medians were compared. */
+  readonly spread: number | undefined;
 }
 
-/**
- * Processes of one round ran close together in time, so they shared the mood of the machine: ratios are taken within
- * rounds, and only then is the median taken.
- */
-export function ratioOf(figure: Figure, baseline: Figure): Ratio | undefined {
-  const ratios: number[] = [];
-  for (const [round, value] of figure.rounds.entries()) {
-    const reference = baseline.rounds[round];
-    if (reference !== undefined) ratios.push(value / reference);
-  }
+/** Sample by sample: the two of each ratio were taken next to each other. */
+export function sampleRatios({ samples, beside }: CoupleReport): number[] {
+  return samples.flatMap((sample, index) => {
+    const other = beside?.samples[index];
+    return other === undefined ? [] : [sample / other];
+  });
+}
+
+/** Undefined if no round had anybody beside it. */
+export function ratioOf(reports: readonly CoupleReport[]): Ratio | undefined {
+  const ratios = reports.map(sampleRatios).filter((own) => own.length > 0);
   if (ratios.length === 0) return undefined;
-  return { value: median(ratios), rounds: ratios, low: Math.min(...ratios), high: Math.max(...ratios) };
+  const rounds = ratios.map((own) => median(own));
+  const value = median(rounds);
+  return {
+    value,
+    rounds,
+    low: Math.min(...rounds),
+    high: Math.max(...rounds),
+    spread: interquartileRange(ratios.flat()) / value,
+  };
+}
+
+/** Of what did not run side by side, for scale only. */
+export function looseRatio(value: number): Ratio {
+  return { value, rounds: [value], low: value, high: value, spread: undefined };
+}
+
+/** How processes that should be equal compare. */
+export interface Control {
+  readonly middle: number;
+  /** Where the middle 80 % lie. */
+  readonly low: number;
+  readonly high: number;
+  readonly couples: number;
+  /** How far the farther one of these is from 1; which of two is divided by which does not matter. */
+  readonly distance: number;
+}
+
+/** `ratios` are of couples, each of two processes of the same system. */
+export function controlOf(ratios: readonly number[]): Control | undefined {
+  if (ratios.length === 0) return undefined;
+  const [low, middle, high] = [0.1, 0.5, 0.9].map((share) => quantile([...ratios], share)) as [
+    number,
+    number,
+    number,
+  ];
+  return { middle, low, high, couples: ratios.length, distance: Math.max(high, 1 / low, 1) - 1 };
 }
 
 /**
- * How unsteady the machine was: the calibration loop takes the same time whenever nobody disturbs it, so the range in
- * which the middle 80 % of its runs lie, relative to the median, is noise.
+ * How unsteady the processor was: the calibration loop takes the same time whenever nobody disturbs it, so the range in
+ * which the middle 80 % of its runs lie, relative to the median, is noise. It is one chain of dependent instructions, and
+ * does not feel neighbours that take execution units, or cache.
  */
 export function noiseOf(calibration: readonly number[]): number {
   if (calibration.length === 0) return 0;

@@ -33,6 +33,13 @@ export function digits(value: number): string {
   return value.toPrecision(value >= 0.995 ? 3 : 2);
 }
 
+/** With half of its spread, in as many places: `0.69 ±0.04`. */
+export function digitsWithin(value: number, spread: number): string {
+  const text = digits(value);
+  const places = text.split('.')[1]?.length ?? 0;
+  return `${text} ±${((value * spread) / 2).toFixed(places)}`;
+}
+
 export function count(n: number): string {
   if (n >= 1_000_000 && n % 1_000_000 === 0) return `${n / 1_000_000}M`;
   if (n >= 1_000 && n % 1_000 === 0) return `${n / 1_000}k`;

@@ -1,25 +1,30 @@
 /**
- * The measuring process: runs one implementation of one workload and writes its outcome, a line of JSON, to file
- * descriptor 3, for Node and the program itself may print what they like.
+ * The measuring process: runs one implementation of one workload, and takes a sample whenever the runner asks for one.
+ * What the two say to each other is in dialogue.ts.
  *
  *   node [--expose-gc] worker.js '[<Job as JSON>]' 3>&1
  *
- * Where only checksums matter it may be given several jobs, and writes a line for each.
+ * Where only checksums matter (a job of no samples) it may be given several jobs, asks nobody, and writes an outcome for
+ * each.
  *
  * Order matters here. The first run is the cold one and is taken before anything else has warmed the machine up; the
  * calibration loop comes after it. Warm-up goes on until the optimising compiler has had its chance (a number of runs
- * *and* a stretch of time), and only then are samples kept.
+ * *and* a stretch of time), and only then is it ready for samples.
  *
  * A sample is as many runs as fill SAMPLE_MS. A run that allocates about as much as the young generation holds is fast
  * or slow by turns, as the collector happens to come; the median of such runs would be a matter of luck. A sample that
  * averages over several pays its share of collections.
+ *
+ * Between samples the process is blocked, and does not just wait: what a program may have left in the event loop must
+ * not run while its neighbour is measured.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync, readSync, writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { gzipSync } from 'node:zlib';
-import type { Job, Measure, Report } from './contract.js';
+import type { Job, Report } from './contract.js';
+import { type Answer, FINISH, type Outcome, SAMPLE } from './dialogue.js';
+import { calibrate, gaugeFor, Watch } from './gauge.js';
 import { loadSample } from './load-sample.js';
-import type { Outcome } from './process.js';
 
 const WARM_UP_RUNS = 3;
 const WARM_UP_MS = 300;
@@ -27,77 +32,41 @@ const WARM_UP_MS = 300;
 const WARM_UP_ENOUGH_MS = 1_000;
 const SAMPLE_MS = 60;
 const CALIBRATION_ROUNDS = 8;
-const OUTCOMES = 3;
+const REQUESTS = 0;
+const ANSWERS = 3;
 
-function collect(): void {
-  if (globalThis.gc === undefined) throw new Error('measuring the heap needs --expose-gc');
-  // Twice: what the first collection finalises, the second one frees.
-  globalThis.gc();
-  globalThis.gc();
+function say(answer: Answer): void {
+  writeSync(ANSWERS, `${JSON.stringify(answer)}\n`);
 }
 
-/** Readings are in the unit of the measure: nanoseconds, or bytes. */
-function gaugeFor(measure: Measure): () => number {
-  switch (measure) {
-    case 'wall':
-      return () => performance.now() * 1e6;
-    case 'cpu':
-      return () => {
-        const { user, system } = process.cpuUsage();
-        return (user + system) * 1e3;
-      };
-    case 'heap':
-      return () => {
-        collect();
-        return process.memoryUsage().heapUsed;
-      };
-    case 'import':
-    case 'bundle':
-      // Measured once, outside of the samples: see below.
-      return () => 0;
-  }
+const byte = Buffer.alloc(1);
+
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
-class Watch {
-  readonly #gauge: () => number;
-  #started: number | undefined;
-  #stopped: number | undefined;
-
-  constructor(gauge: () => number) {
-    this.#gauge = gauge;
-  }
-
-  start(): void {
-    if (this.#started !== undefined) throw new Error('the watch was started twice');
-    this.#started = this.#gauge();
-  }
-
-  stop(): void {
-    if (this.#started === undefined || this.#stopped !== undefined)
-      throw new Error('the watch is not running');
-    this.#stopped = this.#gauge();
-  }
-
-  /** The stretch the sample marked, or else the one that began at `from`. */
-  elapsed(from: number): number {
-    if (this.#started === undefined) return this.#gauge() - from;
-    if (this.#stopped === undefined) throw new Error('the watch was started and never stopped');
-    return this.#stopped - this.#started;
-  }
+/** Whether the runner wants one more sample. Ends the process if there is no runner any more. */
+async function isAskedForMore(): Promise<boolean> {
+  if (readSync(REQUESTS, byte) === 0) process.exit(1);
+  const request = byte.toString('latin1');
+  if (request !== SAMPLE && request !== FINISH) throw new Error(`the runner asked for '${request}'`);
+  // The loop's clock stood still meanwhile: timers armed by it would be due too early. The second turn begins with the
+  // right time, wherever in the first one this is.
+  await turnOfTheLoop();
+  await turnOfTheLoop();
+  return request === SAMPLE;
 }
 
-/** About 2 ms of integer arithmetic that no compiler can leave out. */
-function calibrate(): number {
-  const start = performance.now();
-  let x = 123456789;
-  for (let i = 0; i < 1_000_000; i++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
+/** Answers requests by `sample`, and gives all that it has answered. */
+async function sampleOnRequest(sample: () => number | Promise<number>): Promise<number[]> {
+  const samples: number[] = [];
+  say({ ready: true });
+  while (await isAskedForMore()) {
+    const value = await sample();
+    samples.push(value);
+    say({ sample: value });
   }
-  const elapsed = performance.now() - start;
-  if (x === 0) throw new Error('xorshift never gives zero');
-  return elapsed;
+  return samples;
 }
 
 async function measure(job: Job): Promise<Report> {
@@ -128,11 +97,12 @@ async function measure(job: Job): Promise<Report> {
   if (job.samples === 0) return { cold, samples: [], calibration: [] };
   if (job.measure === 'import') {
     calibrate(); // the first one is compiled on its way
-    return { cold: imported, samples: [imported], calibration: [calibrate()] };
+    const calibration = [calibrate()];
+    return { cold: imported, samples: await sampleOnRequest(() => imported), calibration };
   }
   if (job.measure === 'bundle') {
     const size = gzipSync(readFileSync(job.module), { level: 9 }).length;
-    return { cold: size, samples: [size], calibration: [] };
+    return { cold: size, samples: await sampleOnRequest(() => size), calibration: [] };
   }
 
   calibrate();
@@ -147,8 +117,7 @@ async function measure(job: Job): Promise<Report> {
   // Live heap is no matter of chance: one run says it all.
   const runs = job.measure === 'heap' ? 1 : Math.ceil(SAMPLE_MS / runMs);
 
-  const samples: number[] = [];
-  while (samples.length < job.samples) samples.push(await average(runs));
+  const samples = await sampleOnRequest(() => average(runs));
   while (calibration.length < CALIBRATION_ROUNDS) calibration.push(calibrate());
   return { cold, samples, calibration };
 }
@@ -161,5 +130,5 @@ for (const job of jobs) {
       failure: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     }),
   );
-  writeSync(OUTCOMES, `${JSON.stringify(outcome)}\n`);
+  say(outcome);
 }
