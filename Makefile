@@ -20,7 +20,8 @@ format: node_modules
 types: node_modules bench/node_modules
 	npx tsc
 
-spec: node_modules
+# Its specs of the benchmarks need what these depend on.
+spec: node_modules bench/node_modules
 	npx mocha
 
 build: node_modules

@@ -23,7 +23,7 @@ const LIB = fileURLToPath(new URL('../lib/', import.meta.url));
 const SPEC = fileURLToPath(new URL('.', import.meta.url));
 
 /** Specs that are about no single folder of lib. */
-const ACROSS = ['golden', 'properties', 'rules', 'support', 'types'];
+const ACROSS = ['bench', 'golden', 'properties', 'rules', 'support', 'types'];
 
 function folders(path: string): string[] {
   return readdirSync(path, { withFileTypes: true })
