@@ -156,7 +156,7 @@ function trust(results: Results): string[] {
   const shaky = all.filter(isShaky);
   if (shaky.length > 0)
     lines.push(
-      `! Of ${all.length} pairs ${shaky.length} have rounds (or samples, where nothing ran beside them) that are more than ${percent(NOISY)} apart.`,
+      `! ${shaky.length} of ${all.length} pairs: rounds (or samples, where nothing ran beside) more than ${percent(NOISY)} apart.`,
     );
   if (environment.commit.endsWith('+')) lines.push('lib/ differed from the commit named above.');
   return lines;

@@ -41,7 +41,7 @@ function say(answer: Answer): void {
 
 const byte = Buffer.alloc(1);
 
-function turnOfTheLoop(): Promise<void> {
+function immediate(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -50,10 +50,10 @@ async function isAskedForMore(): Promise<boolean> {
   if (readSync(REQUESTS, byte) === 0) process.exit(1);
   const request = byte.toString('latin1');
   if (request !== SAMPLE && request !== FINISH) throw new Error(`the runner asked for '${request}'`);
-  // The loop's clock stood still meanwhile: timers armed by it would be due too early. The second turn begins with the
-  // right time, wherever in the first one this is.
-  await turnOfTheLoop();
-  await turnOfTheLoop();
+  // What a program has left and has fallen due meanwhile is no part of the sample: a whole turn of the loop, from
+  // wherever in one this is.
+  await immediate();
+  await immediate();
   return request === SAMPLE;
 }
 
