@@ -7,14 +7,10 @@ import { Effect, KIND } from './effect.js';
 import { CallFrame } from './frame.js';
 import { type EffectKind, makeEffect } from './kind.js';
 import { adoptResult, type Body } from './operation.js';
+import { LIST, NONE, ONE } from './stages.js';
 import type { Engine, Task } from './task.js';
 
 type AnyBody = Body<unknown[], unknown>;
-
-/** How the second argument of a call effect holds the arguments of the call. */
-const NONE = 0;
-const ONE = 1;
-const LIST = 2;
 
 /**
  * The kind of `call`, and of each function that `coroutine` has made: those know their name. A call with one

@@ -17,6 +17,7 @@ import { reconsiderStops, requestStop, type StopOptions, whenStopRequested } fro
 import { effectKind, makeEffect } from './kind.js';
 import { adoptResult } from './operation.js';
 import { CAUGHT, Scope } from './scope.js';
+import { ENTERED, FRESH, LEFT } from './stages.js';
 import type { Engine, Frame, Task } from './task.js';
 
 /** What a scope gives when it has caught its own cancellation; undefined when there is no such rule. May throw. */
@@ -33,11 +34,6 @@ export interface CancelScopeOptions {
   shield?: boolean;
 }
 
-const FRESH = 0;
-const ENTERED = 1;
-/** @internal */
-export const LEFT = 2;
-
 export class CancelScope extends Scope {
   /** @internal */
   own: Cancelled | null = null;
@@ -48,7 +44,7 @@ export class CancelScope extends Scope {
   /** @internal Frame */
   below: Frame | null = null;
   /** @internal */
-  protected phase = FRESH;
+  protected phase: number = FRESH;
   private task: Task | null = null;
   /** null rather than Infinity for none, here and in `timeout`: V8 would box a number that is no small integer. */
   private dueAt: number | null;

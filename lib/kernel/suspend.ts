@@ -9,6 +9,7 @@ import { FORCED } from './deadlock.js';
 import type { Effect } from './effect.js';
 import { effectKind, makeEffect } from './kind.js';
 import { isGenerator } from './operation.js';
+import { ABORTED, SETTLED, STARTING, WAITING } from './stages.js';
 import type { Task, Wait } from './task.js';
 
 /** What an abort function gives back when the wait cannot be given up. Anything else means that it was. */
@@ -33,13 +34,6 @@ export interface SuspendOptions {
   isOfHost?: boolean;
 }
 
-/** The starter is running: its abort function is not known yet, so a cancellation has to wait for it. */
-const STARTING = 0;
-const WAITING = 1;
-/** The abort function has been called, and the wait could not be given up. */
-const ABORTED = 2;
-const SETTLED = 3;
-
 function generatorAsStarter(): TypeError {
   return new TypeError(
     'suspend(starter) takes a plain function, which begins the wait and gives back how to give it up; it was given a ' +
@@ -54,7 +48,7 @@ class Suspension implements Wait {
   /** Taken from the options once: they are the user's, and what is counted up must be counted down again. */
   private readonly isForeign: boolean;
   private abortFunction: ((cancelled: Cancelled) => unknown) | undefined = undefined;
-  private stage = STARTING;
+  private stage: number = STARTING;
 
   constructor(task: Task, options: SuspendOptions | undefined) {
     this.task = task;

@@ -161,6 +161,9 @@ export interface TaskContext {
   readonly snapshot: TaskContext | null;
 }
 
+/** Some task has a context. As long as none has, and most programs have none, `spawn` need not ask whose it inherits. */
+export let areThereContexts = false;
+
 /** A context of the host (AsyncLocalStorage) in which a task takes its steps. Node's AsyncResource is one. */
 export interface HostContext {
   runInAsyncScope<A>(step: (this: Engine, arg: A) => void, engine: Engine, arg: A): void;
@@ -210,7 +213,7 @@ export abstract class Task extends Scope implements TaskInfo {
   private equip(loop: Engine, owner: TaskOwner | null, context: TaskContext | null): void {
     const extra = this.more();
     extra.owner = owner;
-    extra.context = context;
+    if (context !== null) this.context = context;
     if (loop.captureContext !== null) extra.hostContext = loop.captureContext();
   }
 
@@ -258,6 +261,7 @@ export abstract class Task extends Scope implements TaskInfo {
   }
 
   set context(context: TaskContext | null) {
+    areThereContexts = true;
     this.more().context = context;
   }
 

@@ -21,6 +21,7 @@
 import { BrokenResourceError, ClosedResourceError, EndOfStream, withoutStack } from '../base/errors.js';
 import { Ring } from '../base/ring.js';
 import { PENDING, type Waiter, WaitQueue } from '../kernel/wait-queue.js';
+import { AS_ITEM, AS_RESULT, type Form } from './form.js';
 
 export interface MemoryObjectStreamStatistics {
   /** Items in the buffer. */
@@ -31,12 +32,6 @@ export interface MemoryObjectStreamStatistics {
   readonly tasksWaitingSend: number;
   readonly tasksWaitingReceive: number;
 }
-
-/** How a receiver wants to be told: see `give` and `end`. Numbers, so that a parked receiver carries no object for it. */
-export const AS_ITEM = 0;
-export const AS_RESULT = 1;
-export const AS_ITEM_OR_END = 2;
-export type Form = typeof AS_ITEM | typeof AS_RESULT | typeof AS_ITEM_OR_END;
 
 /** What a receiver of the form AS_ITEM_OR_END gets at the end. */
 export const END: unique symbol = Symbol('treadle.endOfStream');

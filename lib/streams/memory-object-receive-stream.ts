@@ -4,16 +4,8 @@ import { call } from '../kernel/call.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { adoptResult } from '../kernel/operation.js';
 import { PENDING, waitEffects } from '../kernel/wait-queue.js';
-import {
-  AS_ITEM,
-  AS_ITEM_OR_END,
-  AS_RESULT,
-  type Channel,
-  closed,
-  END,
-  type Form,
-  type MemoryObjectStreamStatistics,
-} from './channel.js';
+import { type Channel, closed, END, type MemoryObjectStreamStatistics } from './channel.js';
+import { AS_ITEM, AS_ITEM_OR_END, AS_RESULT, type Form } from './form.js';
 import { checkForEachBody, type ReceiveStream } from './receive-stream.js';
 
 export class MemoryObjectReceiveStream<out T> implements ReceiveStream<T>, Disposable {

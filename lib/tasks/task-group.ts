@@ -22,14 +22,15 @@ import { ExceptionGroup } from '../base/exception-group.js';
 import { checkOptions } from '../base/options.js';
 import { printable, taskTitle } from '../base/printable.js';
 import { labelOf } from '../kernel/call.js';
-import { CancelScope, checkBody, LEFT } from '../kernel/cancel-scope.js';
+import { CancelScope, checkBody } from '../kernel/cancel-scope.js';
 import { because, byWhom, taskInStep } from '../kernel/current.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { effectKind, makeEffect } from '../kernel/kind.js';
 import { adopt, adoptResult, type Body, ENDED, isGeneratorFunction } from '../kernel/operation.js';
 import { CAUGHT } from '../kernel/scope.js';
 import { sortOut } from '../kernel/sort-out.js';
-import { type Engine, type Label, Task, type TaskContext } from '../kernel/task.js';
+import { CUT_SHORT, DONE, LEFT, RUNS } from '../kernel/stages.js';
+import { areThereContexts, type Engine, type Label, Task, type TaskContext } from '../kernel/task.js';
 import { CANCELLED, FAILED } from '../kernel/task-state.js';
 import { startEffect, type TaskStatus } from './start.js';
 import { TaskHandle } from './task-handle.js';
@@ -56,17 +57,12 @@ export interface SpawnContext {
 
 type GroupBody = (this: void, tg: TaskGroup) => Operation<unknown>;
 
-/** The body runs; it has returned or thrown; the group's own Cancelled has ended it. */
-const RUNS = 0;
-const DONE = 1;
-const CUT_SHORT = 2;
-
 export class TaskGroup extends CancelScope {
   /** @internal TaskOwner */
   readonly loop: Engine;
   private readonly options: Options | undefined;
   private pending = 0;
-  private body = RUNS;
+  private body: number = RUNS;
   /** What the body has returned. */
   private value: unknown = undefined;
   /** In the order in which they arose; null while there are none. */
@@ -347,6 +343,7 @@ export class TaskGroup extends CancelScope {
 
 /** The context a new task sees: that of the task that spawns it or, from outside of any, that of the group's. */
 function contextOf(host: Task): TaskContext | null {
+  if (areThereContexts === false) return null;
   const { context } = taskInStep() ?? host;
   return context === null ? null : context.snapshot;
 }
