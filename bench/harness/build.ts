@@ -3,7 +3,7 @@
  * run as its users get it: one ES module, target ES2022, without blanks and comments, with its names. The layout below
  * `results/build/<process id of the runner>/`, which stays until a later run, to be profiled by hand:
  *
- *   treadle.js                  lib/index.ts, bundled
+ *   treadle.js, lowlevel.js     lib/index.ts and lib/lowlevel.ts, bundled, with a chunk that both share
  *   dist/                       the package as it is published: for row 15, where its import is what is measured
  *   worker.js, load.js          the measuring process, the load generator of `http`
  *   <code>/<system>.js          one implementation each
@@ -16,7 +16,7 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { bundle } from '../../.build/bundle.js';
@@ -69,6 +69,7 @@ const treadleBesideIt: Plugin = {
       path: basename(resolveDir) === PACKAGE ? '../dist/index.js' : '../treadle.js',
       external: true,
     }));
+    onResolve({ filter: /\/lib\/lowlevel\.js$/ }, () => ({ path: '../lowlevel.js', external: true }));
   },
 };
 
@@ -103,7 +104,11 @@ export async function buildImplementations(
   await build({
     ...common,
     outdir: directory,
-    entryPoints: { treadle: library },
+    entryPoints: {
+      treadle: library,
+      lowlevel: join(library === countedEntry ? dirname(entry) : dirname(library), 'lowlevel.ts'),
+    },
+    splitting: true,
     minifyWhitespace: true,
     minifySyntax: true,
     platform: 'neutral',

@@ -5,9 +5,10 @@ export const RING = 503;
 
 /**
  * 503 tasks in a ring pass a token that counts its hops. Each waits in its own mailbox for one value and puts the next
- * into its neighbour's; a token that comes before anybody waits for it is kept. The mailbox is made of the smallest
- * primitive the system has for "another task will give me a value": `suspend` in Treadle, a promise with its resolver kept in native code, and so on; `treadle:stream` is the same with
- * a bounded(1) stream as the mailbox. The n-th receiver keeps the token.
+ * into its neighbour's; a token that comes before anybody waits for it is kept. The mailbox is what
+ * the system has for "another task will give me a value": in Treadle a primitive on the fair queue of `treadle/lowlevel`, as
+ * its own are, in native code a promise with its resolver kept, and so on. `treadle:suspend` makes it of callbacks, as one
+ * waits for something that is no Treadle; `treadle:stream` takes a bounded(1) stream. The n-th receiver keeps the token.
  */
 const workload: Workload = {
   row: '7',
@@ -19,6 +20,7 @@ const workload: Workload = {
   systems: [
     'treadle:yield',
     'treadle:yield*',
+    'treadle:suspend',
     'treadle:stream',
     'native',
     'native-structured',

@@ -9,14 +9,41 @@ import {
   type TaskHandle,
   taskGroup,
 } from '../../../lib/index.js';
+import { PENDING, WaitQueue, waitEffects } from '../../../lib/lowlevel.js';
 import type { Params } from '../../harness/contract.js';
 import { RING } from '../ring.js';
 
 /**
- * One slot: a token that comes before anybody waits is kept. The effect that waits for one is a value like any other:
- * made once, yielded at every round.
+ * One slot: a token that comes before anybody waits is kept. A primitive as users write their own, on the fair queue that
+ * is under all of Treadle's. The effect that waits for a token is a value like any other: made once, yielded at every round.
  */
 class Mailbox {
+  private static readonly taking = waitEffects<Mailbox, undefined, number>({
+    name: 'mailbox.take',
+    tryNow: (mailbox) => mailbox.take(),
+    queueOf: (mailbox) => mailbox.queue,
+  });
+
+  readonly token: Effect<number> = Mailbox.taking(this, undefined);
+  private held: number | undefined = undefined;
+  private readonly queue = new WaitQueue<undefined, number>();
+
+  put(token: number): void {
+    const waiter = this.queue.shift();
+    if (waiter === null) this.held = token;
+    else waiter.wake(token);
+  }
+
+  private take(): number | typeof PENDING {
+    const { held } = this;
+    if (held === undefined) return PENDING;
+    this.held = undefined;
+    return held;
+  }
+}
+
+/** The same with callbacks, as one waits for something that is no Treadle. */
+class CallbackMailbox {
   private held: number | undefined = undefined;
   private waiting: ((token: number) => void) | undefined = undefined;
   private readonly giveUp = (): void => {
@@ -41,7 +68,12 @@ class Mailbox {
   }
 }
 
-function* byYield(own: Mailbox, next: Mailbox, n: number): Coroutine<number> {
+interface Slot {
+  readonly token: Effect<number>;
+  put(token: number): void;
+}
+
+function* byYield(own: Slot, next: Slot, n: number): Coroutine<number> {
   let sum = 0;
   for (let round = 0; round < n / RING; round++) {
     const token = (yield own.token) as number;
@@ -51,7 +83,7 @@ function* byYield(own: Mailbox, next: Mailbox, n: number): Coroutine<number> {
   return sum;
 }
 
-function* byDelegation(own: Mailbox, next: Mailbox, n: number): Coroutine<number> {
+function* byDelegation(own: Slot, next: Slot, n: number): Coroutine<number> {
   let sum = 0;
   for (let round = 0; round < n / RING; round++) {
     const token = yield* own.token;
@@ -61,8 +93,8 @@ function* byDelegation(own: Mailbox, next: Mailbox, n: number): Coroutine<number
   return sum;
 }
 
-function* main(member: typeof byYield, n: number): Coroutine<number> {
-  const boxes = Array.from({ length: RING }, () => new Mailbox());
+function* main(member: typeof byYield, box: () => Slot, n: number): Coroutine<number> {
+  const boxes = Array.from({ length: RING }, box);
   const members = yield* taskGroup(function* (tg): Coroutine<TaskHandle<number>[]> {
     const handles = boxes.map((own, i) => tg.startSoon(member, own, boxes[(i + 1) % RING]!, n));
     boxes[0]!.put(0);
@@ -100,7 +132,9 @@ function* streamRing(n: number): Coroutine<number> {
 }
 
 export default {
-  yield: ({ n }: Params) => run(() => main(byYield, n)),
-  'yield*': ({ n }: Params) => run(() => main(byDelegation, n)),
+  yield: ({ n }: Params) => run(() => main(byYield, () => new Mailbox(), n)),
+  'yield*': ({ n }: Params) => run(() => main(byDelegation, () => new Mailbox(), n)),
+  /** `yield`, the mailbox made of `suspend`. */
+  suspend: ({ n }: Params) => run(() => main(byYield, () => new CallbackMailbox(), n)),
   stream: ({ n }: Params) => run(() => streamRing(n)),
 };
