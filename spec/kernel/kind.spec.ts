@@ -23,7 +23,7 @@ import {
 import { KIND } from '../../lib/kernel/effect.js';
 
 describe('kinds of effects', () => {
-  it('are of four classes, which is how many V8 tells apart where the loop calls them', () => {
+  it('are of four classes, as many as the engine of JavaScript tells apart where the loop calls them', () => {
     const [send, receive] = createMemoryObjectStream<number>(1);
     function* nothing() {}
     const effects: unknown[] = [
