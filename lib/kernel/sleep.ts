@@ -3,7 +3,7 @@ import { checkDeadline, checkDuration } from '../base/durations.js';
 import { checkpoint } from './checkpoint.js';
 import { requireTask } from './current.js';
 import type { Effect } from './effect.js';
-import { effectKind, makeEffect } from './kind.js';
+import { type EffectKind, effectKind, makeEffect } from './kind.js';
 import type { Engine, Task, Wait } from './task.js';
 import { AT_CHECKPOINT } from './task-state.js';
 
@@ -56,15 +56,18 @@ const SLEEP = effectKind<number, undefined>({
   describe: (effect) => `sleep(${effect.a})`,
 });
 
+const sleepUntilDeadline: EffectKind<number, undefined>['perform'] = (task, loop, effect) =>
+  sleepTo(effect.a, loop.now(), task, loop);
+
 const SLEEP_UNTIL = effectKind<number, undefined>({
   name: 'sleepUntil',
-  perform: (task, loop, effect) => sleepTo(effect.a, loop.now(), task, loop),
+  perform: sleepUntilDeadline,
   describe: (effect) => `sleepUntil(${effect.a})`,
 });
 
 const SLEEP_FOREVER = effectKind<number, undefined>({
   name: 'sleepForever',
-  perform: (task, loop, effect) => sleepTo(effect.a, loop.now(), task, loop),
+  perform: sleepUntilDeadline,
   describe: () => 'sleepForever()',
 });
 
