@@ -17,9 +17,7 @@
 import { checkDeadline, checkDuration } from '../base/durations.js';
 import { checkOptions } from '../base/options.js';
 import type { Backend, Connection } from '../kernel/backend.js';
-
-/** Real milliseconds of jumps in a row before the host gets a turn: virtual hours must not starve it (rule L4). */
-const SLICE = 2;
+import { SLICE } from '../kernel/slice.js';
 
 const settled = Promise.resolve();
 
@@ -193,7 +191,7 @@ class VirtualConnection implements Connection {
     this.clock.disconnect(this);
   }
 
-  /** The clock has reached the deadline. */
+  /** The clock has reached the deadline. Virtual hours of jumps in a row must not starve the host (rule L4). */
   timeHasCome(): void {
     if (performance.now() - this.hostTurnAt >= SLICE) this.later();
     else this.soon();

@@ -44,18 +44,17 @@ import type { Instruments } from './instrument.js';
 import type { EffectKind } from './kind.js';
 import { generatorNext, generatorThrow, thrownValue, yieldError } from './operation.js';
 import { ReadyQueue } from './ready-queue.js';
+import { SLICE } from './slice.js';
 import type { Engine, HostContext, Task } from './task.js';
 import { PARKED, RUNNING, THROWING } from './task-state.js';
 import { TimerQueue } from './timer-queue.js';
 
-/** Milliseconds of work after which the host gets a turn. */
-export const SLICE = 2;
 /** Steps between two looks at the clock: 35 ns shared by so many. Slow steps lower it, down to 1. */
 const LARGEST_BATCH = 64;
 /** A batch that took longer than this many milliseconds was too large. */
 const LONG_BATCH = 0.25;
 /** Batches in a turn, however little time they took: with fake timers the clock may stand still. */
-const BATCHES = 512;
+const BATCHES = 4096;
 /** Turns asked for as microtasks before the host gets one of its own, however short they were. */
 const SOON_TURNS = 256;
 

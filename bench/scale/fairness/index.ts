@@ -47,7 +47,7 @@ const program: Program = {
     ];
   },
   notes: [
-    'The loop gives the host a turn at least every 2 ms.',
+    'The loop gives the host a turn at least every 8 ms.',
     'Promises that wait for one another never let it have one: nobody was answered within five seconds.',
   ],
 };

@@ -21,9 +21,10 @@ import { currentLoop } from '../../kernel/current.js';
 import { type Effect, KIND, resuming } from '../../kernel/effect.js';
 import type { Instruments } from '../../kernel/instrument.js';
 import type { EffectKind } from '../../kernel/kind.js';
-import { Loop, SLICE } from '../../kernel/loop.js';
+import { Loop } from '../../kernel/loop.js';
 import { generatorNext, generatorThrow, thrownValue, yieldError } from '../../kernel/operation.js';
 import type { LoopParts } from '../../kernel/run-observer.js';
+import { SLICE } from '../../kernel/slice.js';
 import type { Task } from '../../kernel/task.js';
 import { PARKED, RUNNING, THROWING } from '../../kernel/task-state.js';
 
