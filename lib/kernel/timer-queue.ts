@@ -26,18 +26,20 @@ export const NOT_ARMED = -1;
 const FIRST_CAPACITY = 64;
 
 export class TimerQueue {
-  private readonly entries: Timed[] = [];
-  private deadlines = new Float64Array(FIRST_CAPACITY);
-  private orders = new Float64Array(FIRST_CAPACITY);
+  /** Never cut: it costs less to write null than to shorten it. */
+  private readonly entries: (Timed | null)[] = [];
+  private size = 0;
+  private deadlines = new Float64Array(0);
+  private orders = new Float64Array(0);
   private armings = 0;
 
   get length(): number {
-    return this.entries.length;
+    return this.size;
   }
 
   /** The earliest deadline, or Infinity when nothing is armed. */
   get deadline(): number {
-    return this.entries.length === 0 ? Infinity : (this.deadlines[0] as number);
+    return this.size === 0 ? Infinity : (this.deadlines[0] as number);
   }
 
   /** The deadline of an armed entry; Infinity for any other. */
@@ -47,9 +49,9 @@ export class TimerQueue {
 
   /** Puts an entry in that is in no queue. The deadline is finite. */
   arm(entry: Timed, deadline: number): void {
-    const index = this.entries.length;
-    if (index === this.deadlines.length) this.grow();
-    this.entries.push(entry);
+    const index = this.size;
+    if (index === this.entries.length) this.grow();
+    this.size = index + 1;
     this.rise(entry, deadline, this.armings++, index);
   }
 
@@ -58,9 +60,11 @@ export class TimerQueue {
     const index = entry.timerIndex;
     if (index === NOT_ARMED) return;
     entry.timerIndex = NOT_ARMED;
-    const last = this.entries.pop() as Timed;
+    const lastIndex = this.size - 1;
+    const last = this.entries[lastIndex] as Timed;
+    this.entries[lastIndex] = null;
+    this.size = lastIndex;
     if (last === entry) return;
-    const lastIndex = this.entries.length;
     const deadline = this.deadlines[lastIndex] as number;
     const order = this.orders[lastIndex] as number;
     if (index > 0 && this.isBefore(deadline, order, (index - 1) >> 2))
@@ -70,7 +74,7 @@ export class TimerQueue {
 
   /** Takes out the earliest entry if it is due at `now`, else gives undefined. */
   takeDue(now: number): Timed | undefined {
-    if (this.entries.length === 0 || (this.deadlines[0] as number) > now) return undefined;
+    if (this.size === 0 || (this.deadlines[0] as number) > now) return undefined;
     const first = this.entries[0] as Timed;
     this.disarm(first);
     return first;
@@ -105,12 +109,11 @@ export class TimerQueue {
   }
 
   private sink(entry: Timed, deadline: number, order: number, index: number): void {
-    const { deadlines, orders } = this;
-    const { length } = this.entries;
+    const { deadlines, orders, size } = this;
     for (;;) {
       let least = index * 4 + 1;
-      if (least >= length) break;
-      const end = Math.min(least + 4, length);
+      if (least >= size) break;
+      const end = Math.min(least + 4, size);
       for (let below = least + 1; below < end; below++) {
         if (this.isBefore(deadlines[below] as number, orders[below] as number, least)) least = below;
       }
@@ -122,11 +125,13 @@ export class TimerQueue {
   }
 
   private grow(): void {
-    const deadlines = new Float64Array(this.deadlines.length * 2);
-    const orders = new Float64Array(this.orders.length * 2);
-    deadlines.set(this.deadlines);
-    orders.set(this.orders);
-    this.deadlines = deadlines;
-    this.orders = orders;
+    const { length } = this.entries;
+    const capacity = length === 0 ? FIRST_CAPACITY : length * 2;
+    const { deadlines, orders } = this;
+    this.deadlines = new Float64Array(capacity);
+    this.deadlines.set(deadlines);
+    this.orders = new Float64Array(capacity);
+    this.orders.set(orders);
+    for (let index = length; index < capacity; index++) this.entries.push(null);
   }
 }
