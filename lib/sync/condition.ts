@@ -19,6 +19,7 @@ import { call } from '../kernel/call.js';
 import { cancelShieldedCheckpoint, checkpointIfCancelled } from '../kernel/checkpoint.js';
 import { requireTask } from '../kernel/current.js';
 import type { Coroutine, Effect } from '../kernel/effect.js';
+import { isGenerator } from '../kernel/operation.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
 import { shield } from '../tasks/timeouts.js';
 import { checkCount } from './count.js';
@@ -194,7 +195,7 @@ function checkPlain(found: unknown): void {
   if (typeof found !== 'object' || found === null) return;
   const isPromise = isThenable(found);
   disown(found);
-  if (isPromise || Object.prototype.toString.call(found) === '[object Generator]') {
+  if (isPromise || isGenerator(found)) {
     throw announce(
       new TypeError(
         `waitFor(predicate): the predicate gave ${isPromise ? 'a promise' : 'a coroutine object'}, which is always ` +
