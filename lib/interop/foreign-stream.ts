@@ -29,7 +29,7 @@ export abstract class ForeignStream<T> implements ReceiveStream<T> {
 
   protected constructor(title: string) {
     this.title = title;
-    this.receivers = new WaitQueue(() => `${title}: the next item`, { foreign: true });
+    this.receivers = new WaitQueue(() => `${title}: the next item`, { foreign: true, reuse: true });
     this.receiveEffect = receiving(this, false) as Effect<T>;
     this.nextEffect = receiving(this, true) as Effect<IteratorResult<T, undefined>>;
   }
