@@ -35,8 +35,7 @@ class CallKind implements EffectKind<AnyBody, unknown> {
     const { form } = this;
     const operation = form === ONE ? fn(args) : form === NONE ? fn() : fn(...(args as unknown[]));
     const iterator = adoptResult(operation, fn, this.where);
-    task.frame = new CallFrame(task, this.label ?? fn);
-    task.iterator = iterator;
+    task.frame = new CallFrame(iterator, task.frame, this.label ?? fn);
     return true;
   }
 

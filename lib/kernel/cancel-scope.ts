@@ -237,9 +237,8 @@ export class CancelScope extends Scope {
     const iterator = adoptResult(operation, body, where);
     this.attach(task);
     this.rule = rule;
-    this.iterator = task.iterator;
+    this.iterator = iterator;
     this.below = task.frame;
-    task.iterator = iterator;
     task.frame = this;
     return true;
   }
@@ -287,7 +286,6 @@ export class CancelScope extends Scope {
   /** @internal Takes its task out of the scope and back to the coroutine that entered it. */
   protected pop(task: Task): void {
     this.detach(task);
-    task.iterator = this.iterator;
     task.frame = this.below;
   }
 

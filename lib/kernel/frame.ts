@@ -9,20 +9,18 @@ export class CallFrame implements Frame {
   readonly below: Frame | null;
   readonly label: { readonly name: string };
 
-  constructor(task: Task, label: { readonly name: string }) {
-    this.iterator = task.iterator;
-    this.below = task.frame;
+  constructor(iterator: Coroutine<unknown>, below: Frame | null, label: { readonly name: string }) {
+    this.iterator = iterator;
+    this.below = below;
     this.label = label;
   }
 
   returned(task: Task): boolean {
-    task.iterator = this.iterator;
     task.frame = this.below;
     return true;
   }
 
   threw(task: Task, _loop: Engine, error: unknown): boolean {
-    task.iterator = this.iterator;
     task.frame = this.below;
     task.state = THROWING;
     task.value = error;

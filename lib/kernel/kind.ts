@@ -5,7 +5,7 @@ import type { Engine, Task } from './task.js';
 /** What effects of one kind do. `A` and `B` are the types of the two arguments that such an effect carries. */
 export interface EffectKind<A = unknown, B = unknown> extends Kind {
   /**
-   * Does what the effect asks. True: the task goes on at once (with `task.iterator`, from its start). False: it
+   * Does what the effect asks. True: the task goes on at once (with its top frame, from the start). False: it
    * has been put into the ready queue or is parked. What it throws is thrown into the coroutine, at the yield.
    */
   perform(task: Task, loop: Engine, effect: Arguments<A, B>): boolean;

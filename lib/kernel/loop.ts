@@ -6,7 +6,7 @@
  * ---------------------
  *
  *     step(task)
- *       generatorNext.call(task.iterator, task.value)    the coroutine runs …
+ *       generatorNext.call(iterator, task.value)         the coroutine runs …
  *         … yield* sleep(20)                             … until it yields an effect
  *       effect.kind.perform(task, loop, effect)          arms a timer and parks the task
  *     step(another task) …                               one task runs at a time, each until it yields
@@ -253,7 +253,8 @@ export class Loop implements Engine {
     for (;;) {
       try {
         for (;;) {
-          const iterator = task.iterator;
+          const top = task.frame;
+          const iterator = top === null ? task.iterator : top.iterator;
           this.resuming();
           const result = throwing
             ? this.generatorThrow.call(iterator, value)

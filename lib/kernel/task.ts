@@ -1,11 +1,11 @@
 /**
  * A task: a coroutine being driven by the loop, with its own stack of frames.
  *
- * The top frame's generator is `iterator`; the frames below it, each waiting for the one above, hang on `frame`
- * as a linked list that ends with null below the task's own coroutine:
+ * The task's own coroutine is `iterator`; what it has called is a linked list of frames, each with the generator that
+ * runs in it, the top one first:
  *
- *     task.iterator ─▶ generator that runs
- *     task.frame ────▶ frame { iterator: its caller, below ─▶ frame { iterator: …, below: null } }
+ *     task.frame ────▶ frame { iterator: generator that runs, below ─▶ frame { iterator: its caller, below: null } }
+ *     task.iterator ─▶ the task's own coroutine, which waits for the last of them; with no frame it runs itself
  *
  * A task is a node of the cancel tree (it can be cancelled as a unit), a list node among its siblings and, through
  * its subclass, the handle that users hold: one object for all of it, because spawning is to cost no more than an
@@ -73,21 +73,21 @@ export interface Engine {
 }
 
 /**
- * What goes on when a generator that runs above another one in a task ends. A frame is pushed when a coroutine is
- * entered by `call`, by a cancel scope or by a task group, and popped when that coroutine returns or throws.
+ * A generator that runs above another one in a task, and what goes on when it ends. A frame is pushed when a coroutine
+ * is entered by `call`, by a cancel scope or by a task group, and popped when that coroutine returns or throws.
  */
 export interface Frame {
-  /** The generator that waits for the one above. */
+  /** The generator that runs in it. */
   readonly iterator: Coroutine<unknown>;
-  /** The frame that waits for `iterator`; null if `iterator` is the task's own coroutine. */
+  /** The frame that waits for this one; null if that is the task's own coroutine. */
   readonly below: Frame | null;
   /**
-   * The generator above has returned `value`. True: this frame is popped and `task.iterator` goes on with that
-   * very value. False: the task is parked, or in the ready queue.
+   * Its generator has returned `value`. True: the frame is popped, and what waits for it goes on with that very
+   * value. False: the task is parked, or in the ready queue.
    */
   returned(task: Task, loop: Engine, value: unknown): boolean;
   /**
-   * The generator above has thrown. True: this frame is popped and the task goes on at once, as `task.state`
+   * Its generator has thrown. True: the frame is popped and the task goes on at once, as `task.state`
    * (RUNNING or THROWING) and `task.value` say. False: the task is parked, or in the ready queue.
    */
   threw(task: Task, loop: Engine, error: unknown): boolean;
@@ -176,9 +176,9 @@ export abstract class Task extends Scope implements TaskInfo {
   readonly id: number;
   /** @internal */
   readonly label: Label;
-  /** @internal The generator of the top frame. */
+  /** @internal The generator that the task was spawned with. */
   iterator: Coroutine<unknown>;
-  /** @internal What goes on when `iterator` ends; null: the task ends. */
+  /** @internal The top frame; null: `iterator` runs, and the task ends with it. */
   frame: Frame | null = null;
   /** @internal The innermost scope that the task is in; the task itself when it is in none. */
   scope: Scope;
@@ -231,6 +231,11 @@ export abstract class Task extends Scope implements TaskInfo {
   /** @internal */
   get loop(): Engine {
     return this.owner.loop;
+  }
+
+  /** @internal The generator that runs in a frame of the task, or below all of them. */
+  generatorOf(frame: Frame | null): Coroutine<unknown> {
+    return frame === null ? this.iterator : frame.iterator;
   }
 
   /** @internal What will wake the task; null unless it is parked. */

@@ -5,7 +5,7 @@
  * The group is itself the cancel scope of body and children, the frame in which its body runs, and what its task
  * waits for while children are left: one object for all of it.
  *
- *     task ── frame ─▶ group { iterator: who yielded taskGroup, below }
+ *     task ── frame ─▶ group { iterator: the body, below: who yielded taskGroup }
  *              body returns or throws ─▶ pending children?  yes: the task is parked on the group
  *                                                           no:  close
  *              last child ends        ─▶ close
@@ -73,7 +73,7 @@ export class TaskGroup extends CancelScope {
   private constructor(task: Task, loop: Engine, options: Options | undefined) {
     super();
     this.loop = loop;
-    this.iterator = task.iterator;
+    this.iterator = ENDED; // until the body has given its own
     this.below = task.frame;
     this.options = options;
   }
@@ -90,7 +90,7 @@ export class TaskGroup extends CancelScope {
       return group.threw(task, loop, error); // a body that is a plain function may have spawned before it threw
     }
     try {
-      task.iterator = adoptResult(operation, body, "a task group's body");
+      group.iterator = adoptResult(operation, body, "a task group's body");
     } catch (mistake) {
       if (group.pending > 0) return group.threw(task, loop, mistake);
       group.leave(task);
@@ -315,7 +315,7 @@ export class TaskGroup extends CancelScope {
 
   private leave(task: Task): void {
     this.pop(task);
-    this.iterator = ENDED; // an old child must not keep, through its group, what the group's host holds
+    this.iterator = ENDED; // an old child must not keep, through its group, what the body and the group's host hold
     this.below = null;
   }
 

@@ -154,11 +154,10 @@ export class TaskHandle<out T, out V = unknown> extends Task implements Operatio
     const given = this.extra?.operation;
     if (given !== undefined) return given as Operation<T>;
     if (this.state === TO_CALL || this.state === TO_CALL_WITH) this.callNow();
-    let bottom = this.iterator === ENDED ? endedCoroutine() : this.iterator;
-    for (let { frame } = this; frame !== null; frame = frame.below) bottom = frame.iterator;
-    stamp(bottom); // users can get at it from here on: it must not be driven twice
-    this.more().operation = bottom;
-    return bottom as Operation<T>;
+    const coroutine = this.iterator === ENDED ? endedCoroutine() : this.iterator;
+    stamp(coroutine); // users can get at it from here on: it must not be driven twice
+    this.more().operation = coroutine;
+    return coroutine as Operation<T>;
   }
 
   /** 'cancelling': asked to end, and not ended yet. */

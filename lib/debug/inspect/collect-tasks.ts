@@ -258,16 +258,15 @@ export function collectTasks(runs: Iterable<LiveRun>, only?: number): Collected 
     let framesOmitted = 0;
     const height = heightOf(task);
     // There is no generator before the first step: the function stands in its place.
-    let generator: object = isToCall(task) ? (task.label as object) : task.iterator;
+    const bottom: object = isToCall(task) ? (task.label as object) : task.iterator;
     let { frame } = task;
     for (let depth = 0; ; depth++) {
       // A group whose body is over waits for its children: nobody stands in the body any more.
       const isOver = depth === 0 && frame !== null && (task.waiting as unknown) === frame;
       const isOmitted = depth >= TOP_FRAMES && depth < height - BOTTOM_FRAMES;
       if (isOmitted) framesOmitted++;
-      else if (!isOver) addWithDelegates(generator, frame, task, frames);
+      else if (!isOver) addWithDelegates(frame === null ? bottom : frame.iterator, frame, task, frames);
       if (frame === null) return { frames, framesOmitted };
-      generator = frame.iterator;
       frame = frame.below;
     }
   }

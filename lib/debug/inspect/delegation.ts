@@ -107,7 +107,8 @@ class Watch {
 
   private resume(method: Method, generator: object, value: unknown, count: number): Result {
     const { running } = this;
-    const caller = running.at(-1) ?? taskInStep()?.iterator;
+    const task = taskInStep();
+    const caller = running.at(-1) ?? task?.generatorOf(task.frame);
     running.push(generator);
     this.lastResult = undefined;
     let result: Result;

@@ -31,18 +31,18 @@ export class StackDepths {
     const { frame } = task;
     const stack = this.stacks.get(task);
     if (stack === undefined) {
-      this.stacks.set(task, { frame, bases: this.count(frame) });
+      this.stacks.set(task, { frame, bases: this.count(task) });
       return true;
     }
     const before = stack.frame;
     if (frame === before) return false;
     stack.frame = frame;
     if (frame !== null && frame.below === before) {
-      stack.bases.push((stack.bases.at(-1) ?? 0) + this.height(frame));
+      stack.bases.push((stack.bases.at(-1) ?? 0) + this.height(task, frame.below));
       return true;
     }
     if (before !== null && before.below === frame) stack.bases.pop();
-    else stack.bases = this.count(frame);
+    else stack.bases = this.count(task);
     return false;
   }
 
@@ -51,9 +51,10 @@ export class StackDepths {
     return this.stacks.get(task)?.bases.at(-1) ?? 0;
   }
 
-  private count(top: Frame | null): number[] {
+  private count(task: Task): number[] {
     const heights: number[] = [];
-    for (let frame = top; frame !== null; frame = frame.below) heights.push(this.height(frame));
+    for (let { frame } = task; frame !== null; frame = frame.below)
+      heights.push(this.height(task, frame.below));
     const bases = [0];
     let base = 0;
     for (const height of heights.reverse()) {
@@ -63,7 +64,8 @@ export class StackDepths {
     return bases;
   }
 
-  private height(frame: Frame): number {
-    return 1 + this.delegations.delegates(frame.iterator).length;
+  /** How many coroutines a frame is: its own, and those to which it has delegated. */
+  private height(task: Task, frame: Frame | null): number {
+    return 1 + this.delegations.delegates(task.generatorOf(frame)).length;
   }
 }

@@ -26,12 +26,13 @@ const LOOKS = 4;
 export function taskLocation(task: Task): SourceLocation | undefined {
   const inspector = localInspector();
   if (typeof inspector === 'string') return undefined;
-  let { iterator, frame } = task;
+  let { frame } = task;
   for (let looks = 0; looks < LOOKS; looks++) {
+    const iterator = task.generatorOf(frame);
     const found = locationOf(delegatesOf(iterator).at(-1) ?? iterator, inspector);
     if (found !== undefined && !isEngineFile(found.file)) return found;
     if (frame === null) return undefined;
-    ({ iterator, below: frame } = frame);
+    frame = frame.below;
   }
   return undefined;
 }

@@ -210,7 +210,7 @@ export class SteppedLoop extends Loop {
     let yielded: unknown;
     let performing = false;
     try {
-      const { iterator } = task;
+      const iterator = task.generatorOf(task.frame);
       resuming();
       const result = threwInto ? generatorThrow.call(iterator, input) : generatorNext.call(iterator, input);
       if (result.done === true) {

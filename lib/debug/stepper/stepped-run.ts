@@ -74,7 +74,7 @@ export class SteppedRun implements Mover, Progress {
     if (last === undefined) return undefined;
     const hasEnded = last.kind !== 'yielded';
     if (!hasEnded) return { task, depth: last.depth, coroutine: this.ran };
-    return { task, depth: last.depth, coroutine: task.hasEnded ? null : task.iterator };
+    return { task, depth: last.depth, coroutine: task.hasEnded ? null : task.generatorOf(task.frame) };
   }
 
   /** Sets the loop going. Turns must come, from the caller or from the connection, until it stands still. */
@@ -93,7 +93,7 @@ export class SteppedRun implements Mover, Progress {
   }
 
   beforeStep(task: Task): void {
-    const { iterator } = task;
+    const iterator = task.generatorOf(task.frame);
     this.isFresh = this.depths.enter(task);
     this.resumed = iterator;
     if (this.motion?.needsPlaces === true) this.delegatesBefore = this.sight.delegates(iterator);

@@ -33,7 +33,7 @@ function chains(program: () => Coroutine<unknown>, times: number): string[] {
       for (let time = 0; time < times; time++) {
         yield* waitAllTasksBlocked();
         const task = runningTasks().find(({ name }) => name === 'program') as TaskHandle<unknown> | undefined;
-        const chain = task === undefined ? [] : delegatesOf(task.iterator);
+        const chain = task === undefined ? [] : delegatesOf(task.generatorOf(task.frame));
         seen.push(chain.map((coroutine) => names.get(coroutine) ?? '?').join(' > '));
         yield* sleep(1);
       }
