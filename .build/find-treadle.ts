@@ -2,8 +2,10 @@
  * `make run FILE=…` takes a file that lies anywhere. Where it finds no package `treadle` of its own, it gets this one,
  * as source. Node runs the hook of ES modules, `resolve`, in a thread of its own, which loads this file once more.
  */
+import { readFileSync } from 'node:fs';
 import Module, { createRequire, type ResolveHook, register } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
 const HERE = createRequire(new URL('../package.json', import.meta.url));
@@ -13,9 +15,23 @@ function door(specifier: string): string | undefined {
   return /^treadle(\/|$)/.test(specifier) ? HERE.resolve(specifier) : undefined;
 }
 
+/** Whether no package says what its `.ts` files are: they are ES modules then, and may use top-level `await`. */
+function isUndecided(url: string): boolean {
+  if (!url.startsWith('file:') || !/\.ts($|\?)/.test(url)) return false;
+  for (let folder = dirname(fileURLToPath(url)); ; folder = dirname(folder)) {
+    try {
+      const { type } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { type?: unknown };
+      return type === undefined;
+    } catch {
+      if (folder === dirname(folder)) return true; // none to be read, up to the root
+    }
+  }
+}
+
 export const resolve: ResolveHook = async (specifier, context, nextResolve) => {
   try {
-    return await nextResolve(specifier, context);
+    const found = await nextResolve(specifier, context);
+    return isUndecided(found.url) ? { ...found, format: 'module' } : found;
   } catch (error) {
     const file = door(specifier);
     if (file === undefined) throw error;

@@ -10,8 +10,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PROGRAM = `
   import { run, sleep } from 'treadle';
   import { VirtualBackend } from 'treadle/testing';
-  void run(function* main() {
-    yield* sleep(5);
+  import { five } from './five.ts';
+  WAIT run(function* main() {
+    yield* sleep(five);
     console.log('slept', process.argv.slice(2));
   }, { backend: new VirtualBackend() });
 `;
@@ -37,16 +38,20 @@ describe('make run', function () {
     });
   }
 
-  for (const [name, isModule] of [
-    ['my.ts', false],
-    ['my.mts', false],
-    ['package/my.ts', true],
+  for (const [name, type] of [
+    ['my.ts', undefined],
+    ['my.mts', undefined],
+    ['module/my.ts', '{ "type": "module" }'],
+    ['silent/my.ts', '{}'],
+    ['commonjs/my.ts', '{ "type": "commonjs" }'],
   ] as const) {
     it(`finds the package for ${name} outside of this folder, which has none`, () => {
       const file = join(folder, name);
       mkdirSync(dirname(file), { recursive: true });
-      if (isModule) writeFileSync(join(dirname(file), 'package.json'), '{ "type": "module" }');
-      writeFileSync(file, PROGRAM);
+      if (type !== undefined) writeFileSync(join(dirname(file), 'package.json'), type);
+      writeFileSync(join(dirname(file), 'five.ts'), 'export const five = 5;');
+      // Top-level await is for all but those whose package says that they are none.
+      writeFileSync(file, PROGRAM.replace('WAIT', name.startsWith('commonjs') ? 'void' : 'await'));
       const { stdout, stderr, status } = make(file);
       expect(stderr).to.equal('');
       expect(stdout).to.equal(`slept [ 'one', 'and two' ]\n`);

@@ -3,7 +3,16 @@
  * bundle is made once a process of specs; the folder with the programs is each spec file's own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +35,7 @@ function builtPackage(): Promise<string> {
       cpSync(join(ROOT, name), join(home, name), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'));
     await bundle(home, join(home, 'dist'));
-    rmSync(join(home, 'node_modules'));
+    unlinkSync(join(home, 'node_modules')); // rmSync of Node 24.9 takes the link for the folder
     rmSync(join(home, 'lib'), { recursive: true });
     return home;
   })();
