@@ -73,7 +73,7 @@ export class TaskGroup extends CancelScope {
   private constructor(task: Task, loop: Engine, options: Options | undefined) {
     super();
     this.loop = loop;
-    this.iterator = ENDED; // until the body has given its own
+    this.iterator = task.generatorOf(task.frame); // until the body has given its own
     this.below = task.frame;
     this.options = options;
   }
