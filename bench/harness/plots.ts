@@ -29,6 +29,7 @@ const COLORS: Readonly<Record<string, string>> = {
   native: '#868e96',
   'native-structured': '#adb5bd',
   floor: '#a37a3c',
+  'floor-structured': '#c9a86a',
   effection: '#1c7ed6',
   effect: '#9c36b5',
   'redux-saga': '#2f9e44',

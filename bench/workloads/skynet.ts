@@ -21,6 +21,7 @@ const workload: Workload = {
     'native',
     'native-structured',
     'floor',
+    'floor-structured',
     'effection',
     'effect:promise',
     'effect:yieldNow',

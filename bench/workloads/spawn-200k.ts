@@ -15,6 +15,7 @@ const workload: Workload = {
     'native',
     'native-structured',
     'floor',
+    'floor-structured',
     'effect:promise',
     'effect:yieldNow',
   ],

@@ -23,6 +23,7 @@ const workload: Workload = {
     'native',
     'native-structured',
     'floor',
+    'floor-structured',
     'effection',
     'effect',
     'redux-saga',

@@ -1,0 +1,214 @@
+/**
+ * The floor with the shapes that structured concurrency asks for, and nothing in them: a task that is also the handle its
+ * spawner keeps, with room for a place in a cancel tree, a name, waiters and a timer; and a group whose body is a
+ * coroutine of its own. It keeps a list of siblings, as whoever wants to cancel a group must. But it cancels nothing,
+ * routes no errors, names nobody and checks nothing. `floor.ts` says what switching costs; this says what is left to win
+ * for an engine that keeps such objects, where those are what costs: in programs with many tasks at once.
+ *
+ * Tasks and groups have as many fields as Treadle's, and no more: a spec counts them.
+ */
+
+/** What its coroutines yield. `start` says whether the same task goes on at once. */
+export interface Request {
+  start(task: Task): boolean;
+}
+
+export type Body = Generator<Request, unknown, unknown>;
+
+export class Task {
+  // The cancel tree.
+  parent: Group | null;
+  first: Group | null = null;
+  next: Task | null = null;
+  prev: Task | null = null;
+  effective: Error | null = null;
+  // What runs in it, and on what.
+  body: Body | null = null;
+  frame: Group | null = null;
+  scope: Task | Group | null = null;
+  // How it goes on. Before its first step: the first argument, and in the end what it has returned.
+  value: unknown;
+  state = 0;
+  /** The task behind it in the queue. */
+  link: Task | null = null;
+  timerIndex = 0;
+  // What is known of it.
+  readonly id = 0;
+  readonly label: (a: never, b: never) => Body;
+  watchers: unknown = null;
+  /** Before its first step: the second argument. */
+  extra: unknown;
+
+  constructor(parent: Group | null, fn: (a: never, b: never) => Body, a: unknown, b: unknown) {
+    this.parent = parent;
+    this.label = fn;
+    this.value = a;
+    this.extra = b;
+  }
+}
+
+/** The last task of the queue, a ring. */
+let last: Task | null = null;
+
+export function push(task: Task): void {
+  if (last === null) task.link = task;
+  else {
+    task.link = last.link;
+    last.link = task;
+  }
+  last = task;
+}
+
+/** Drives tasks until none is ready. */
+export function drain(): void {
+  while (last !== null) {
+    const task = last.link as Task;
+    if (task === last) last = null;
+    else last.link = task.link;
+    task.link = null;
+    step(task);
+  }
+}
+
+/** A task that is in no group. */
+export function spawn<A, B>(fn: (a: A, b: B) => Body, a: A, b?: B): Task {
+  const task = new Task(null, fn, a, b);
+  push(task);
+  return task;
+}
+
+/** Drives `fn(a, b)` and everything it spawns; gives what it returned. */
+export function run<A, B>(fn: (a: A, b: B) => Body, a: A, b?: B): unknown {
+  const task = spawn(fn, a, b);
+  drain();
+  if (task.body !== null) throw new Error('the floor program is stuck');
+  return task.value;
+}
+
+function step(task: Task): void {
+  if (task.body === null) {
+    const fn = task.label as (a: unknown, b: unknown) => Body;
+    const b = task.extra;
+    task.extra = null;
+    task.body = b === undefined ? (fn as (a: unknown) => Body)(task.value) : fn(task.value, b);
+    task.value = undefined;
+  }
+  for (;;) {
+    const { frame } = task;
+    const body = (frame === null ? task.body : frame.body) as Body;
+    const result = body.next(task.value);
+    if (result.done) {
+      if (frame === null) end(task, result.value);
+      else frame.bodyEnded(task, result.value);
+      return;
+    }
+    task.value = undefined;
+    if (result.value === pass) {
+      push(task);
+      return;
+    }
+    if (!result.value.start(task)) return;
+  }
+}
+
+function end(task: Task, value: unknown): void {
+  task.value = value;
+  task.body = null;
+  if (task.parent !== null) task.parent.childEnded(task);
+}
+
+/** Goes to the end of the queue. */
+export const pass: Request = {
+  start(task) {
+    push(task);
+    return false;
+  },
+};
+
+/** Yielded by its host: runs `fn` in a frame of the host, and gives what it returned when no child is left. */
+export class Group implements Request {
+  // The cancel tree.
+  parent: Task | Group | null = null;
+  first: Task | null = null;
+  next: Task | null = null;
+  prev: Task | null = null;
+  effective: Error | null = null;
+  own: Error | null = null;
+  shielded = false;
+  // Its deadline.
+  timerIndex = 0;
+  dueAt: number | null = null;
+  timeout: number | null = null;
+  // What runs in it.
+  body: Body | null = null;
+  below: Group | null = null;
+  task: Task | null = null;
+  live = 0;
+  isOver = false;
+  value: unknown = undefined;
+  // What it has caught, and whom it tells.
+  errors: unknown[] | null = null;
+  outer: Error | null = null;
+  caught = false;
+  rule: unknown = null;
+  controller: AbortController | null = null;
+  phase = 0;
+  options: object | undefined = undefined;
+  readonly fn: (group: Group) => Body;
+
+  constructor(fn: (group: Group) => Body) {
+    this.fn = fn;
+  }
+
+  start(task: Task): boolean {
+    this.task = task;
+    this.below = task.frame;
+    task.frame = this;
+    this.body = this.fn(this);
+    return true;
+  }
+
+  spawn<A, B>(fn: (a: A, b: B) => Body, a: A, b?: B): Task {
+    const task = new Task(this, fn, a, b);
+    this.live++;
+    const { first } = this;
+    if (first === null) {
+      this.first = task;
+      task.prev = task;
+    } else {
+      const youngest = first.prev as Task;
+      youngest.next = task;
+      task.prev = youngest;
+      first.prev = task;
+    }
+    push(task);
+    return task;
+  }
+
+  bodyEnded(task: Task, value: unknown): void {
+    this.isOver = true;
+    this.value = value;
+    if (this.live === 0) this.close(task);
+  }
+
+  childEnded(task: Task): void {
+    const { prev, next } = task;
+    if (this.first === task) this.first = next;
+    else (prev as Task).next = next;
+    if (next !== null) next.prev = prev;
+    else if (this.first !== null) this.first.prev = prev;
+    task.next = null;
+    task.prev = null;
+    this.live--;
+    if (this.live === 0 && this.isOver) this.close(this.task as Task);
+  }
+
+  private close(task: Task): void {
+    task.frame = this.below;
+    task.value = this.value;
+    this.value = undefined;
+    this.body = null;
+    this.below = null;
+    push(task);
+  }
+}
