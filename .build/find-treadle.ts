@@ -2,7 +2,7 @@
  * `make run FILE=…` takes a file that lies anywhere. Where it finds no package `treadle` of its own, it gets this one,
  * as source. Node runs the hook of ES modules, `resolve`, in a thread of its own, which loads this file once more.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import Module, { createRequire, type ResolveHook, register } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -39,12 +39,21 @@ export const resolve: ResolveHook = async (specifier, context, nextResolve) => {
   }
 };
 
+/** A slip of the pen gets a line that says it, in the place of Node's own stack. */
+function refuseMissing(file: string): void {
+  // Node, or what loads TypeScript for it, tries these endings too.
+  if (['', '.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'].some((ending) => existsSync(file + ending))) return;
+  process.stderr.write(`make run FILE=…: there is no ${file} (a relative path starts in ${process.cwd()})\n`);
+  process.exit(1);
+}
+
 /** How `require` finds files: what tsx makes of a TypeScript file outside of any ES module package calls it. */
 interface Requiring {
   _resolveFilename(request: string, ...rest: unknown[]): string;
 }
 
 if (isMainThread) {
+  if (process.argv[1] !== undefined) refuseMissing(process.argv[1]);
   const requiring = Module as unknown as Requiring;
   const find = requiring._resolveFilename;
   requiring._resolveFilename = function (request, ...rest) {

@@ -59,6 +59,16 @@ describe('make run', function () {
     });
   }
 
+  it('says in a line that there is no such file', () => {
+    const { stdout, stderr, status } = make('examples/psot.ts');
+    expect(stderr.split('\n')[0]).to.equal(
+      `make run FILE=…: there is no ${join(ROOT, 'examples/psot.ts')} (a relative path starts in ${dirname(join(ROOT, 'x'))})`,
+    );
+    expect(stderr).to.not.match(/^ +at /m);
+    expect(stdout).to.equal('');
+    expect(status).to.equal(2);
+  });
+
   it('leaves what Node says of other packages as it is', () => {
     const file = join(folder, 'other.mts');
     writeFileSync(file, `import 'treadled';`);

@@ -7,8 +7,9 @@
  * checked, and nothing is measured.
  */
 import os from 'node:os';
+import { Complaint, runCommand } from '../../harness/complaint.js';
 import { observeEnvironment } from '../../harness/environment.js';
-import { readOptions, refuseUnknown, selectsSystem } from '../../harness/options.js';
+import { type Options, readOptions, refuseUnknown, selectsSystem } from '../../harness/options.js';
 import { Progress } from '../../harness/progress.js';
 import type { Environment } from '../../harness/results.js';
 import type { Program, Tools } from '../contract.js';
@@ -24,9 +25,7 @@ interface Entry {
   failure: string | undefined;
 }
 
-const options = readOptions(process.env);
-
-function chooseEntries(programs: readonly Program[]): Entry[] {
+function chooseEntries(programs: readonly Program[], options: Options): Entry[] {
   const all = programs.map(({ name }) => name);
   refuseUnknown('ONLY', options.only, (word) => all.includes(word), all);
   const allSystems = programs.flatMap(({ systems }) => systems);
@@ -40,12 +39,12 @@ function chooseEntries(programs: readonly Program[]): Entry[] {
   );
   if (entries.length > 0) return entries;
   const names = programs.map(({ name, systems }) => `${name} (${systems.join(', ')})`);
-  throw new Error(`nothing to run: ONLY and SYSTEMS are lists of ${names.join(', ')}`);
+  throw new Complaint(`nothing to run: ONLY and SYSTEMS are lists of ${names.join(', ')}`);
 }
 
-function schedule(entries: readonly Entry[], programs: readonly Program[]): Entry[] {
+function schedule(entries: readonly Entry[], programs: readonly Program[], rounds: number): Entry[] {
   const order: Entry[] = [];
-  for (let round = 0; round < options.rounds; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const program of programs) {
       const own = entries.filter((entry) => entry.program === program);
       const start = round % Math.max(1, own.length);
@@ -55,27 +54,29 @@ function schedule(entries: readonly Entry[], programs: readonly Program[]): Entr
   return order;
 }
 
-async function runEntry(entry: Entry, tools: Tools): Promise<void> {
+async function runEntry(entry: Entry, size: 'quick' | 'full', tools: Tools): Promise<void> {
   if (entry.failure !== undefined) return;
   try {
-    entry.rounds.push(await entry.program.measure(entry.system, options.quick ? 'quick' : 'full', tools));
+    entry.rounds.push(await entry.program.measure(entry.system, size, tools));
   } catch (error) {
     entry.failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
 }
 
-async function runAll(order: readonly Entry[], tools: Tools): Promise<void> {
+async function runAll(order: readonly Entry[], { quick }: Options, tools: Tools): Promise<void> {
   const progress = new Progress(order);
   const waiting = [...order];
 
   async function work(): Promise<void> {
     for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
       const next = entry;
-      await progress.measure(next, `${next.program.name} ${next.system}`, () => runEntry(next, tools));
+      await progress.measure(next, `${next.program.name} ${next.system}`, () =>
+        runEntry(next, quick ? 'quick' : 'full', tools),
+      );
     }
   }
 
-  await Promise.all(Array.from({ length: options.quick ? os.availableParallelism() : 1 }, work));
+  await Promise.all(Array.from({ length: quick ? os.availableParallelism() : 1 }, work));
   progress.end();
 }
 
@@ -116,18 +117,30 @@ async function report(kind: string, entries: readonly Entry[], environment: Envi
 }
 
 /**
- * Runs what ONLY and SYSTEMS choose; sets the exit code when something failed. `folders` are those of `bench/` in which
- * the processes' scripts lie.
+ * Runs what ONLY and SYSTEMS choose; sets the exit code when something failed, and says in a line what is wrong with a
+ * setting. `folders` are those of `bench/` in which the processes' scripts lie.
  */
-export async function runSuite(
+export function runSuite(
   kind: string,
   folders: readonly string[],
   programs: readonly Program[],
 ): Promise<void> {
-  const entries = chooseEntries(programs);
+  return runCommand(() => measureSuite(kind, folders, programs, readOptions(process.env)));
+}
+
+async function measureSuite(
+  kind: string,
+  folders: readonly string[],
+  programs: readonly Program[],
+  options: Options,
+): Promise<void> {
+  const entries = chooseEntries(programs, options);
   using build = await Build.of(folders);
   const observed = await observeEnvironment(options);
-  await runAll(schedule(entries, programs), { script: (path) => build.script(path), node: options.node });
+  await runAll(schedule(entries, programs, options.rounds), options, {
+    script: (path) => build.script(path),
+    node: options.node,
+  });
 
   const failed = entries.filter(({ failure }) => failure !== undefined);
   if (!options.quick) await report(kind, entries, observed());
