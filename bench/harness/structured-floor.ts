@@ -1,9 +1,10 @@
 /**
  * The floor with the shapes that structured concurrency asks for, and nothing in them: a task that is also the handle its
  * spawner keeps, with room for a place in a cancel tree, a name, waiters and a timer; and a group whose body is a
- * coroutine of its own. It keeps a list of siblings, as whoever wants to cancel a group must. But it cancels nothing,
- * routes no errors, names nobody and checks nothing. `floor.ts` says what switching costs; this says what is left to win
- * for an engine that keeps such objects, where those are what costs: in programs with many tasks at once.
+ * coroutine of its own. It keeps a list of siblings, as whoever wants to cancel a group must, and can throw an error into
+ * all of them. But it has no scopes, routes no errors, names nobody and checks nothing. `floor.ts` says what switching
+ * costs; this says what is left to win for an engine that keeps such objects, where those are what costs: in programs
+ * with many tasks at once.
  *
  * Tasks and groups have as many fields as Treadle's, and no more: a spec counts them.
  */
@@ -14,6 +15,10 @@ export interface Request {
 }
 
 export type Body = Generator<Request, unknown, unknown>;
+
+const READY = 0;
+/** Its value is to be thrown into it. */
+const THROWING = 1;
 
 export class Task {
   // The cancel tree.
@@ -28,7 +33,7 @@ export class Task {
   scope: Task | Group | null = null;
   // How it goes on. Before its first step: the first argument, and in the end what it has returned.
   value: unknown;
-  state = 0;
+  state = READY;
   /** The task behind it in the queue. */
   link: Task | null = null;
   timerIndex = 0;
@@ -86,6 +91,10 @@ export function run<A, B>(fn: (a: A, b: B) => Body, a: A, b?: B): unknown {
 }
 
 function step(task: Task): void {
+  if (task.state === THROWING) {
+    unwind(task);
+    return;
+  }
   if (task.body === null) {
     const fn = task.label as (a: unknown, b: unknown) => Body;
     const b = task.extra;
@@ -111,6 +120,20 @@ function step(task: Task): void {
   }
 }
 
+/** Whoever is cancelled here has suspended, and does not suspend again. */
+function unwind(task: Task): void {
+  const error = task.value;
+  task.value = undefined;
+  try {
+    (task.body as Body).throw(error);
+  } catch (thrown) {
+    if (thrown !== error) throw thrown;
+    end(task, undefined);
+    return;
+  }
+  throw new Error('the floor program has not unwound');
+}
+
 function end(task: Task, value: unknown): void {
   task.value = value;
   task.body = null;
@@ -123,6 +146,11 @@ export const pass: Request = {
     push(task);
     return false;
   },
+};
+
+/** Parks the task until its group is cancelled. */
+export const park: Request = {
+  start: () => false,
 };
 
 /** Yielded by its host: runs `fn` in a frame of the host, and gives what it returned when no child is left. */
@@ -183,6 +211,15 @@ export class Group implements Request {
     }
     push(task);
     return task;
+  }
+
+  /** Every child gets the error in its turn. */
+  cancel(error: Error): void {
+    for (let task = this.first; task !== null; task = task.next) {
+      task.state = THROWING;
+      task.value = error;
+      push(task);
+    }
   }
 
   bodyEnded(task: Task, value: unknown): void {

@@ -19,6 +19,7 @@ const workload: Workload = {
     'native-structured',
     'floor:throw',
     'floor:return',
+    'floor-structured',
     'effection',
     'effect',
     'redux-saga',

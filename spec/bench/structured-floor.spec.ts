@@ -55,4 +55,30 @@ describe('the structured floor', () => {
       'the group ends',
     ]);
   });
+
+  it('throws an error into every child of a cancelled group, and ends when all have unwound', () => {
+    const order: string[] = [];
+    function* parked(name: string): floor.Body {
+      try {
+        yield floor.park;
+      } catch (error) {
+        order.push(`${name}: ${(error as Error).message}`);
+        throw error;
+      }
+      return name;
+    }
+    floor.run(function* (): floor.Body {
+      yield new floor.Group(function* (group): floor.Body {
+        group.spawn(parked, 'task 0');
+        group.spawn(parked, 'task 1');
+        yield floor.pass;
+        group.cancel(new Error('enough'));
+        order.push('the body ends');
+        return undefined;
+      });
+      order.push('the group ends');
+      return undefined;
+    }, undefined);
+    expect(order).to.deep.equal(['the body ends', 'task 0: enough', 'task 1: enough', 'the group ends']);
+  });
 });

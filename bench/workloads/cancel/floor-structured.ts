@@ -1,0 +1,31 @@
+import type { Sample, Stopwatch } from '../../harness/contract.js';
+import { type Body, Group, park, pass, run } from '../../harness/structured-floor.js';
+
+interface Count {
+  unwound: number;
+}
+
+function* parked(count: Count): Body {
+  try {
+    yield park;
+  } finally {
+    count.unwound++;
+  }
+  return undefined;
+}
+
+function* main(n: number, watch: Stopwatch): Body {
+  const count = { unwound: 0 };
+  yield new Group(function* (group): Body {
+    for (let i = 0; i < n; i++) group.spawn(parked, count);
+    yield pass; // all are parked now
+    watch.start();
+    group.cancel(new Error('cancelled'));
+    return undefined;
+  });
+  watch.stop();
+  return count.unwound;
+}
+
+const sample: Sample = ({ n }, watch) => run(main, n, watch) as number;
+export default sample;
