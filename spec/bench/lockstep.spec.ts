@@ -112,10 +112,10 @@ describe('bench: lockstep', function () {
   });
 
   it('loses patience with one that hangs, and does not count the time in which it was not asked', async () => {
-    const short: Opener = (each) => new Session(process.execPath, [worker, JSON.stringify([each])], 3_000);
+    const short: Opener = (each) => new Session(process.execPath, [worker, JSON.stringify([each])], 1_500);
     const [own, beside] = await measureTogether(short, [job('steady'), job('hangs')]);
     expect('report' in own && own.report.samples).to.have.length(4);
-    expect(beside).to.deep.equal({ failure: 'stuck: no end after 3000 ms' });
+    expect(beside).to.deep.equal({ failure: 'stuck: no end after 1500 ms' });
   });
 
   it('finds out that there is no such program to run', async () => {
