@@ -55,8 +55,8 @@ function place(error: object, below: (error: unknown) => never): void {
   }
 }
 
-/** The loop's step, by whatever class. */
-const STEP = /^ {4}at (?:\S+\.)?step \(/;
+/** A loop at its steps: `steps` of the ordinary one, `step` of the stepped ones. */
+const STEP = /^ {4}at (?:\S+\.)?steps? \(/;
 
 /** The frames of one step of a task: those of whoever called `runSync` lie below it, and have nothing to do with it. */
 function aboveStep(frames: readonly string[]): readonly string[] {

@@ -3,7 +3,7 @@
  *
  *     RangeError: no such page            head
  *         at fetchPage (app.ts:12:9)      a frame of the user's
- *         at Loop.step (loop.ts:251:36)   one of the engine's: who reads an error looks for their own
+ *         at Loop.steps (loop.ts:271:36)  one of the engine's: who reads an error looks for their own
  *         in task fetchPage (#3), …       trail: see `kernel/trail.ts`
  */
 

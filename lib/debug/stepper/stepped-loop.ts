@@ -14,7 +14,7 @@
  * Between 1 and 2 the task is *in mid-step*: nothing else may run then (rule L3), neither a task nor a timer, so that
  * what happens in which order, and what instruments hear of it, is exactly what the ordinary loop does.
  *
- * `step` is the twin of that of `kernel/loop.ts`, without its inner loop. Who changes one changes the other; the
+ * `step` is the twin of `steps` in `kernel/loop.ts`, without its loops. Who changes one changes the other; the
  * properties in spec/debug hold them against each other.
  */
 import { currentLoop } from '../../kernel/current.js';
