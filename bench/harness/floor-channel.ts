@@ -4,7 +4,16 @@
  * The two requests are made once for each channel; what is being sent waits in a field from the call until the yield
  * that follows it at once.
  */
-import { pass, type Request, type Task, wake } from './floor.js';
+import { type Delegable, delegation, pass, type Task, wake } from './floor.js';
+
+function delegable(start: (task: Task) => boolean): Delegable {
+  return {
+    start,
+    [Symbol.iterator]() {
+      return delegation(this);
+    },
+  };
+}
 
 export class FloorChannel {
   private readonly size: number;
@@ -12,21 +21,21 @@ export class FloorChannel {
   private readonly receivers: Task[] = [];
   private readonly senders: { readonly task: Task; readonly item: number }[] = [];
   private outgoing = 0;
-  private readonly sending: Request;
-  private readonly receiving: Request;
+  private readonly sending: Delegable;
+  private readonly receiving: Delegable;
 
   constructor(size: number) {
     this.size = size;
-    this.sending = { start: (task) => this.startSend(task, this.outgoing) };
-    this.receiving = { start: (task) => this.startReceive(task) };
+    this.sending = delegable((task) => this.startSend(task, this.outgoing));
+    this.receiving = delegable((task) => this.startReceive(task));
   }
 
-  send(item: number): Request {
+  send(item: number): Delegable {
     this.outgoing = item;
     return this.sending;
   }
 
-  receive(): Request {
+  receive(): Delegable {
     return this.receiving;
   }
 

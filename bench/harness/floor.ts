@@ -20,6 +20,46 @@ export interface Request {
 
 export type Body = Generator<Request, unknown, unknown>;
 
+/** A request that may be yielded with a star, too: what `yield*` costs by itself, in a program that needs no more of it. */
+export interface Delegable extends Request {
+  [Symbol.iterator](): Iterator<Request, unknown, unknown>;
+}
+
+/** A result with the hidden class of those that generators give. */
+function result(): { value: unknown; done: boolean } {
+  return [][Symbol.iterator]().next() as { value: unknown; done: boolean };
+}
+
+let isFresh = false;
+const yielded = result();
+const done = result();
+yielded.done = false;
+
+/** `yield*` calls `next` at once, and then when the task goes on: one iterator and two results do for all requests. */
+class Delegation {
+  next(value: unknown): IteratorResult<Request, unknown> {
+    if (isFresh === true) {
+      isFresh = false;
+      return yielded as IteratorYieldResult<Request>;
+    }
+    done.value = value;
+    return done as IteratorReturnResult<unknown>;
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+}
+
+const theDelegation: Iterator<Request, unknown, unknown> = new Delegation();
+
+/** What `[Symbol.iterator]` of a request gives. */
+export function delegation(request: Request): Iterator<Request, unknown, unknown> {
+  yielded.value = request;
+  isFresh = true;
+  return theDelegation;
+}
+
 /** Who is told that a task has ended. */
 interface Owner {
   ended(task: Task): void;
@@ -126,10 +166,13 @@ function end(task: Task): void {
 }
 
 /** Goes to the end of the queue. */
-export const pass: Request = {
+export const pass: Delegable = {
   start(task) {
     push(task);
     return false;
+  },
+  [Symbol.iterator]() {
+    return delegation(this);
   },
 };
 
@@ -158,7 +201,7 @@ export class Group implements Request, Owner {
 }
 
 /** Parks the task; `wake` is somebody else's business. */
-export class Park implements Request {
+export class Park implements Delegable {
   readonly parked: (task: Task) => void;
 
   constructor(parked: (task: Task) => void) {
@@ -169,10 +212,14 @@ export class Park implements Request {
     this.parked(task);
     return false;
   }
+
+  [Symbol.iterator](): Iterator<Request, unknown, unknown> {
+    return delegation(this);
+  }
 }
 
 /** Parks the task until a child has ended; its value is the child's. */
-export class Join implements Request, Owner {
+export class Join implements Delegable, Owner {
   private readonly child: Task;
   private parent: Task | undefined = undefined;
 
@@ -187,6 +234,10 @@ export class Join implements Request, Owner {
     }
     this.parent = task;
     return false;
+  }
+
+  [Symbol.iterator](): Iterator<Request, unknown, unknown> {
+    return delegation(this);
   }
 
   ended(child: Task): void {

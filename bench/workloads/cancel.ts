@@ -4,6 +4,9 @@ import type { Workload } from '../harness/contract.js';
  * n tasks are parked inside try/finally; one cancel, and all have unwound. Only that stretch is measured, not the
  * spawning. The checksum counts `finally` blocks that ran. Native code has no cancellation: there each task's own
  * promise is rejected by hand with one shared error, the least that can be done.
+ *
+ * The floors throw one shared error into each coroutine: behind a `yield` (`throw`) or a `yield*` (`throw*`), or out of a
+ * group that keeps siblings and a queue, without a break (`burst`) or with a turn of the host every 8 ms (`slices`).
  */
 const workload: Workload = {
   row: '11',
@@ -18,8 +21,10 @@ const workload: Workload = {
     'native',
     'native-structured',
     'floor:throw',
+    'floor:throw*',
     'floor:return',
-    'floor-structured',
+    'floor-structured:burst',
+    'floor-structured:slices',
     'effection',
     'effect',
     'redux-saga',

@@ -1,5 +1,5 @@
-import type { Sample, Stopwatch } from '../../harness/contract.js';
-import { type Body, Group, park, pass, run } from '../../harness/structured-floor.js';
+import type { Params, Stopwatch } from '../../harness/contract.js';
+import { type Body, Group, park, pass, run, runInSlices } from '../../harness/structured-floor.js';
 
 interface Count {
   unwound: number;
@@ -27,5 +27,9 @@ function* main(n: number, watch: Stopwatch): Body {
   return count.unwound;
 }
 
-const sample: Sample = ({ n }, watch) => run(main, n, watch) as number;
-export default sample;
+export default {
+  /** Without a break. */
+  burst: ({ n }: Params, watch: Stopwatch) => run(main, n, watch) as number,
+  /** With a turn of the host every 8 ms: rule L4. */
+  slices: ({ n }: Params, watch: Stopwatch) => runInSlices(main, n, watch) as Promise<number>,
+};

@@ -1,4 +1,4 @@
-import type { Sample } from '../../harness/contract.js';
+import type { Params } from '../../harness/contract.js';
 import { type Body, drain, Park, pass, spawn, type Task, wake } from '../../harness/floor.js';
 
 class Link extends Park {
@@ -13,33 +13,55 @@ class Link extends Park {
   }
 }
 
-const sample: Sample = ({ n, depth }) => {
-  let count = 0;
-  const links = Array.from({ length: depth }, () => new Link());
+/** What the tasks of one chain share. */
+class Chain {
+  count = 0;
+  main!: Task;
+
+  pass(next: Link | undefined): void {
+    this.count++;
+    if (next === undefined) wake(this.main);
+    else next.target.dispatchEvent(new Event('foo'));
+  }
+}
+
+type Member = (chain: Chain, own: Link, next: Link | undefined) => Body;
+
+function* byYield(chain: Chain, own: Link, next: Link | undefined): Body {
+  for (;;) {
+    yield own;
+    chain.pass(next);
+  }
+}
+
+function* byDelegation(chain: Chain, own: Link, next: Link | undefined): Body {
+  for (;;) {
+    yield* own;
+    chain.pass(next);
+  }
+}
+
+function* drive(first: Link, n: number): Body {
   const driver = new Park(() => {});
-  let main!: Task;
-
-  function* link(own: Link, next: Link | undefined): Body {
-    for (;;) {
-      yield own;
-      count++;
-      if (next === undefined) wake(main);
-      else next.target.dispatchEvent(new Event('foo'));
-    }
+  yield pass; // all listen now
+  for (let i = 0; i < n; i++) {
+    first.target.dispatchEvent(new Event('foo'));
+    yield driver;
   }
+  return undefined;
+}
 
-  function* drive(): Body {
-    yield pass; // all listen now
-    for (let i = 0; i < n; i++) {
-      links[0]!.target.dispatchEvent(new Event('foo'));
-      yield driver;
-    }
-    return undefined;
-  }
-
-  for (const [i, own] of links.entries()) spawn(link(own, links[i + 1]));
-  main = spawn(drive());
+function run(member: Member, { n, depth }: Params): number {
+  const chain = new Chain();
+  const links = Array.from({ length: depth }, () => new Link());
+  for (const [i, own] of links.entries()) spawn(member(chain, own, links[i + 1]));
+  chain.main = spawn(drive(links[0]!, n));
   drain();
-  return count;
+  return chain.count;
+}
+
+export default {
+  yield: (params: Params) => run(byYield, params),
+  /** The protocol of `yield*`, at its barest. */
+  'yield*': (params: Params) => run(byDelegation, params),
 };
-export default sample;

@@ -1,22 +1,43 @@
-import type { Sample } from '../../harness/contract.js';
+import type { Params } from '../../harness/contract.js';
 import { type Body, Group, run } from '../../harness/floor.js';
 import { FloorChannel } from '../../harness/floor-channel.js';
 
-function* ponger(pinged: FloorChannel, pong: FloorChannel, n: number): Body {
-  for (let i = 0; i < n; i++) yield pong.send((yield pinged.receive()) as number);
-  return undefined;
+interface Players {
+  ponger(pinged: FloorChannel, pong: FloorChannel, n: number): Body;
+  pinger(ping: FloorChannel, ponged: FloorChannel, n: number): Body;
 }
 
-function* pinger(ping: FloorChannel, ponged: FloorChannel, n: number): Body {
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    yield ping.send(i);
-    sum = (sum + ((yield ponged.receive()) as number)) | 0;
-  }
-  return sum;
-}
+const byYield: Players = {
+  *ponger(pinged, pong, n) {
+    for (let i = 0; i < n; i++) yield pong.send((yield pinged.receive()) as number);
+    return undefined;
+  },
+  *pinger(ping, ponged, n) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      yield ping.send(i);
+      sum = (sum + ((yield ponged.receive()) as number)) | 0;
+    }
+    return sum;
+  },
+};
 
-function* main(n: number): Body {
+const byDelegation: Players = {
+  *ponger(pinged, pong, n) {
+    for (let i = 0; i < n; i++) yield* pong.send((yield* pinged.receive()) as number);
+    return undefined;
+  },
+  *pinger(ping, ponged, n) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      yield* ping.send(i);
+      sum = (sum + ((yield* ponged.receive()) as number)) | 0;
+    }
+    return sum;
+  },
+};
+
+function* main({ ponger, pinger }: Players, n: number): Body {
   const ping = new FloorChannel(1);
   const pong = new FloorChannel(1);
   const group = new Group();
@@ -26,5 +47,8 @@ function* main(n: number): Body {
   return task.value;
 }
 
-const sample: Sample = ({ n }) => run(main(n)) as number;
-export default sample;
+export default {
+  yield: ({ n }: Params) => run(main(byYield, n)) as number,
+  /** The protocol of `yield*`, at its barest. */
+  'yield*': ({ n }: Params) => run(main(byDelegation, n)) as number,
+};

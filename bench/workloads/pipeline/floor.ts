@@ -1,25 +1,46 @@
-import type { Sample } from '../../harness/contract.js';
+import type { Params } from '../../harness/contract.js';
 import { type Body, Group, run, spawn } from '../../harness/floor.js';
 import { FloorChannel } from '../../harness/floor-channel.js';
 import { ROOM, WORKERS } from '../pipeline.js';
 
-function* produce(made: FloorChannel, n: number): Body {
-  for (let i = 0; i < n; i++) yield made.send(i);
-  return undefined;
+interface Stages {
+  produce(made: FloorChannel, n: number): Body;
+  /** Waits for ever in the end: what nobody refers to is collected. */
+  work(toDo: FloorChannel, done: FloorChannel): Body;
+  collect(results: FloorChannel, n: number): Body;
 }
 
-/** Waits for ever in the end: what nobody refers to is collected. */
-function* work(toDo: FloorChannel, done: FloorChannel): Body {
-  for (;;) yield done.send((yield toDo.receive()) as number);
-}
+const byYield: Stages = {
+  *produce(made, n) {
+    for (let i = 0; i < n; i++) yield made.send(i);
+    return undefined;
+  },
+  *work(toDo, done) {
+    for (;;) yield done.send((yield toDo.receive()) as number);
+  },
+  *collect(results, n) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum = (sum + ((yield results.receive()) as number)) | 0;
+    return sum;
+  },
+};
 
-function* collect(results: FloorChannel, n: number): Body {
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum = (sum + ((yield results.receive()) as number)) | 0;
-  return sum;
-}
+const byDelegation: Stages = {
+  *produce(made, n) {
+    for (let i = 0; i < n; i++) yield* made.send(i);
+    return undefined;
+  },
+  *work(toDo, done) {
+    for (;;) yield* done.send((yield* toDo.receive()) as number);
+  },
+  *collect(results, n) {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum = (sum + ((yield* results.receive()) as number)) | 0;
+    return sum;
+  },
+};
 
-function* main(n: number): Body {
+function* main({ produce, work, collect }: Stages, n: number): Body {
   const toDo = new FloorChannel(ROOM);
   const results = new FloorChannel(ROOM);
   const group = new Group();
@@ -30,5 +51,8 @@ function* main(n: number): Body {
   return collector.value;
 }
 
-const sample: Sample = ({ n }) => run(main(n)) as number;
-export default sample;
+export default {
+  yield: ({ n }: Params) => run(main(byYield, n)) as number,
+  /** The protocol of `yield*`, at its barest. */
+  'yield*': ({ n }: Params) => run(main(byDelegation, n)) as number,
+};

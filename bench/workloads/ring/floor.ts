@@ -1,8 +1,17 @@
-import type { Sample } from '../../harness/contract.js';
-import { type Body, Group, type Request, run, type Task, wake } from '../../harness/floor.js';
+import type { Params } from '../../harness/contract.js';
+import {
+  type Body,
+  type Delegable,
+  delegation,
+  Group,
+  type Request,
+  run,
+  type Task,
+  wake,
+} from '../../harness/floor.js';
 import { RING } from '../ring.js';
 
-class Mailbox implements Request {
+class Mailbox implements Delegable {
   private held: number | undefined = undefined;
   private waiting: Task | undefined = undefined;
 
@@ -14,6 +23,10 @@ class Mailbox implements Request {
     return false;
   }
 
+  [Symbol.iterator](): Iterator<Request, unknown, unknown> {
+    return delegation(this);
+  }
+
   put(token: number): void {
     const { waiting } = this;
     this.waiting = undefined;
@@ -22,7 +35,9 @@ class Mailbox implements Request {
   }
 }
 
-function* member(own: Mailbox, next: Mailbox, n: number): Body {
+type Member = (own: Mailbox, next: Mailbox, n: number) => Body;
+
+function* byYield(own: Mailbox, next: Mailbox, n: number): Body {
   let sum = 0;
   for (let round = 0; round < n / RING; round++) {
     const token = (yield own) as number;
@@ -32,7 +47,17 @@ function* member(own: Mailbox, next: Mailbox, n: number): Body {
   return sum;
 }
 
-function* main(n: number): Body {
+function* byDelegation(own: Mailbox, next: Mailbox, n: number): Body {
+  let sum = 0;
+  for (let round = 0; round < n / RING; round++) {
+    const token = (yield* own) as number;
+    sum = (sum + token) | 0;
+    if (token + 1 < n) next.put(token + 1);
+  }
+  return sum;
+}
+
+function* main(member: Member, n: number): Body {
   const boxes = Array.from({ length: RING }, () => new Mailbox());
   const group = new Group();
   const members = boxes.map((own, i) => group.spawn(member(own, boxes[(i + 1) % RING]!, n)));
@@ -43,5 +68,8 @@ function* main(n: number): Body {
   return sum;
 }
 
-const sample: Sample = ({ n }) => run(main(n)) as number;
-export default sample;
+export default {
+  yield: ({ n }: Params) => run(main(byYield, n)) as number,
+  /** The protocol of `yield*`, at its barest. */
+  'yield*': ({ n }: Params) => run(main(byDelegation, n)) as number,
+};
