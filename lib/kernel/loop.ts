@@ -58,7 +58,7 @@ const BATCHES = 4096;
 /** Turns asked for as microtasks before the host gets one of its own, however short they were. */
 const SOON_TURNS = 256;
 
-/** The same, where V8 takes it for the constant it is: that of another file, it would load and check at every yield. */
+/** The same, in this file: that of another one V8 loads from a cell and checks for whether it is initialised, at every yield. */
 const kindKey: typeof KIND = KIND;
 
 export class Loop implements Engine {
