@@ -46,7 +46,7 @@ export class Waiter<A, V> implements Wait {
   readonly kind: WaitKind<never, A, V>;
   /** @internal */
   next: Waiter<A, V> | null = null;
-  /** @internal */
+  /** @internal The one before; of the first: the last. Null exactly while it is in no queue. */
   prev: Waiter<A, V> | null = null;
 
   /** @internal */
@@ -58,11 +58,30 @@ export class Waiter<A, V> implements Wait {
     this.kind = kind;
   }
 
-  /** Ends the wait with a value. The waiter has been taken out of its queue, by `shift` or `remove`. */
+  /**
+   * Ends the wait with a value. The waiter has been taken out of its queue, by `shift` or `remove`.
+   *
+   * @throws Error if it has not, or if its wait has ended before.
+   */
   wake(value: V): void {
+    this.checkTaken('wake');
     const { task } = this;
     if (this.queue.reuses === true) this.queue.keep(this); // compared: see loop.ts
     task.wake(value);
+  }
+
+  /** It is to be out of its queue, and its task still to wait: a task that were woken twice would be lost in the ready queue. */
+  protected checkTaken(method: string): void {
+    const task: Task | null = this.task; // null while the waiter is kept to be used again
+    if (task === null || task.link !== this || this.prev !== null) throw this.mistake(method);
+  }
+
+  private mistake(method: string): Error {
+    const problem =
+      this.prev !== null
+        ? `the waiter is still in its queue; take it out first: queue.shift()?.${method}(…), or queue.remove(waiter)`
+        : 'its wait has ended before: a waiter is woken once, and not after its task was cancelled';
+    return new Error(`waiter.${method}() for ${this.kind.name}: ${problem}`);
   }
 
   /** @internal Makes it what waits now: it takes the place of a new one. */
@@ -79,8 +98,9 @@ export class Waiter<A, V> implements Wait {
     this.kind = kind;
   }
 
-  /** Ends the wait with an error. */
+  /** Ends the wait with an error. @throws Error as `wake` does. */
   fail(error: unknown): void {
+    this.checkTaken('fail');
     this.task.wakeThrowing(announce(error));
   }
 
@@ -89,6 +109,7 @@ export class Waiter<A, V> implements Wait {
    * gets what it gives. What has been promised to it is not taken back: no cancellation ends the second wait.
    *
    * @throws TypeError if `effect` is none that `waitEffects` has made.
+   * @throws Error as `wake` does.
    * @example
    *     condition.queue.shift()?.passOn(lock.acquire()); // notified: what is left to wait for is the lock
    */
@@ -97,6 +118,7 @@ export class Waiter<A, V> implements Wait {
     if (!(kind instanceof WaitKind)) {
       throw new TypeError(`waiter.passOn(effect) takes an effect of waitEffects(), not ${kind.name}`);
     }
+    this.checkTaken('passOn');
     const { task } = this;
     try {
       const value: V | typeof PENDING = kind.rule.tryNow(resource, arg, task);
@@ -114,14 +136,21 @@ export class Waiter<A, V> implements Wait {
 
   /** Wait: the task is cancelled. The loop calls it. */
   abort(): boolean {
-    this.queue.remove(this);
+    const { queue } = this;
+    if (this.prev === null) return this.isPastHope; // taken out, so what it waits for is on its way (rule C3)
+    queue.remove(this);
     try {
-      this.queue.left?.(this);
+      queue.left?.(this);
     } catch (error) {
       this.fail(error); // the task's to handle, not the canceller's
       return false;
     }
     return true;
+  }
+
+  /** The run has come to a dead end, where even waits are given up that were promised an end. */
+  protected get isPastHope(): boolean {
+    return this.task.loop.hopelessness >= FORCED;
   }
 
   /** Wait: what is waited for. */
@@ -139,18 +168,18 @@ export class Waiter<A, V> implements Wait {
 /** One whose wait another one has ended by `passOn`: it cannot be given up, but in a run that is past all hope. */
 class PromisedWaiter<A, V> extends Waiter<A, V> {
   override wake(value: V): void {
+    this.checkTaken('wake');
     this.task.wake(value); // it is none that the queue could use again
   }
 
   override abort(): boolean {
-    return this.task.loop.hopelessness >= FORCED && super.abort();
+    return this.isPastHope && super.abort();
   }
 }
 
 /** Waiters, first come first served; a doubly linked list through the waiters themselves, so that leaving is O(1). */
 export class WaitQueue<A = undefined, V = void> {
   private head: Waiter<A, V> | null = null;
-  private tail: Waiter<A, V> | null = null;
   private count = 0;
   /** What is waited for here, in words: for task dumps and deadlock reports. */
   description: (() => string) | undefined;
@@ -159,11 +188,15 @@ export class WaitQueue<A = undefined, V = void> {
 
   /** @internal What waits here is ended by something outside of the run: it can still wake the run (rule L5). */
   readonly isForeign: boolean;
-  /** @internal A waiter that has been woken is used for the next wait: its owner does not look at it again. */
+  /** @internal See the constructor. */
   readonly reuses: boolean;
   private spare: Waiter<A, V> | null = null;
 
-  /** @param options.reuse For the engine's own queues only: users may look at a waiter when they have woken it. */
+  /**
+   * @param description What is waited for, in words: for task dumps and deadlock reports.
+   * @param options.reuse A waiter that has been woken serves the next wait again, which saves the collector work where
+   *   tasks hand over to each other all the time. Its fields are then another's: do not look at a waiter that was woken.
+   */
   constructor(description?: () => string, options?: { foreign?: boolean; reuse?: boolean }) {
     this.description = description;
     this.left = undefined;
@@ -204,11 +237,16 @@ export class WaitQueue<A = undefined, V = void> {
 
   /** @internal */
   push(waiter: Waiter<A, V>): void {
-    const { tail } = this;
-    waiter.prev = tail;
-    if (tail === null) this.head = waiter;
-    else tail.next = waiter;
-    this.tail = waiter;
+    const { head } = this;
+    if (head === null) {
+      this.head = waiter;
+      waiter.prev = waiter;
+    } else {
+      const last = head.prev as Waiter<A, V>;
+      last.next = waiter;
+      waiter.prev = last;
+      head.prev = waiter;
+    }
     this.count++;
     if (this.isForeign) waiter.task.loop.foreign++;
   }
@@ -216,17 +254,26 @@ export class WaitQueue<A = undefined, V = void> {
   /** Takes out the one that has waited longest; wake it. */
   shift(): Waiter<A, V> | null {
     const first = this.head;
-    if (first !== null) this.remove(first);
+    if (first !== null) this.take(first);
     return first;
   }
 
-  /** Takes out a waiter that is in the queue. */
+  /** Takes out a waiter that is in the queue. @throws Error if it is not: it was taken out before, or its task cancelled. */
   remove(waiter: Waiter<A, V>): void {
+    if (waiter.queue !== this || waiter.prev === null) {
+      throw new Error(
+        'queue.remove(waiter): the waiter is not in this queue; it was taken out before, or its task was cancelled',
+      );
+    }
+    this.take(waiter);
+  }
+
+  private take(waiter: Waiter<A, V>): void {
     const { prev, next } = waiter;
-    if (prev === null) this.head = next;
-    else prev.next = next;
-    if (next === null) this.tail = prev;
-    else next.prev = prev;
+    if (this.head === waiter) this.head = next;
+    else (prev as Waiter<A, V>).next = next;
+    const after = next ?? this.head; // behind the last comes the first, which knows who is last
+    if (after !== null) after.prev = prev;
     waiter.prev = null;
     waiter.next = null;
     this.count--;

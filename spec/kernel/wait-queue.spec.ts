@@ -258,6 +258,117 @@ for (const reuse of [false, true]) {
       expect([...log, permits.queue.length]).to.deep.equal(['Cancelled', 0]);
     });
 
+    /** One task waits, and `use` gets its waiter: what that throws, and what the task is given. */
+    const withWaiter = function* (
+      use: (waiter: Waiter<string, string>, permits: Permits, handle: TaskHandle<string>) => void,
+    ): Coroutine<readonly [error: string, given: string | undefined]> {
+      const permits = permitsOf(0);
+      return yield* taskGroup(function* (tg) {
+        const handle = tg.startSoon(() => permits.take('a'));
+        yield* waitAllTasksBlocked();
+        const waiter = permits.queue.first as Waiter<string, string>;
+        const { message } = thrown(() => use(waiter, permits, handle)) as Error;
+        yield* waitAllTasksBlocked();
+        if (handle.status === 'pending') permits.release(); // it waits still, in its place
+        yield* handle.wait();
+        return [message, handle.status === 'finished' ? handle.returnValue : undefined] as const;
+      });
+    };
+
+    for (const [method, end] of [
+      ['wake', (waiter) => waiter.wake('woken')],
+      ['fail', (waiter) => waiter.fail(new Error('failed'))],
+      ['passOn', (waiter) => waiter.passOn(permitsOf(1).take('elsewhere'))],
+    ] as [string, (waiter: Waiter<string, string>) => void][]) {
+      it(`refuses ${method}() for a waiter that is still in its queue: it would be handed something again`, function* () {
+        const [error, given] = yield* withWaiter(end);
+        expect(error).to.match(
+          new RegExp(
+            `^waiter\\.${method}\\(\\) for permits\\.take: the waiter is still in its queue; take it out first`,
+          ),
+        );
+        expect(given).to.equal('a in turn');
+      });
+
+      it(`refuses ${method}() for a waiter that was woken before: its task waits for something else by now`, function* () {
+        const [error, given] = yield* withWaiter((waiter, permits) => {
+          permits.release();
+          end(waiter);
+        });
+        expect(error).to.match(/: its wait has ended before: a waiter is woken once/);
+        expect(given).to.equal('a in turn');
+      });
+
+      it(`refuses ${method}() for a waiter whose task was cancelled`, function* () {
+        const [error, given] = yield* withWaiter((waiter, _permits, handle) => {
+          handle.cancel();
+          end(waiter);
+        });
+        expect(error).to.match(/not after its task was cancelled/);
+        expect(given).to.equal(undefined);
+      });
+    }
+
+    it('refuses to take out a waiter that is not in the queue; those that are stay', function* () {
+      const [error, given] = yield* withWaiter((waiter) => permitsOf(0).queue.remove(waiter));
+      expect(error).to.match(/^queue\.remove\(waiter\): the waiter is not in this queue/);
+      expect(given).to.equal('a in turn');
+      const permits = permitsOf(0);
+      const served: string[] = [];
+      yield* taskGroup(function* (tg) {
+        for (const who of ['a', 'b'])
+          tg.startSoon(function* () {
+            served.push(yield* permits.take(who));
+          });
+        yield* waitAllTasksBlocked();
+        const waiter = permits.queue.shift() as Waiter<string, string>;
+        expect(() => permits.queue.remove(waiter)).to.throw('the waiter is not in this queue');
+        waiter.wake('a');
+        permits.release();
+      });
+      expect(served).to.deep.equal(['a', 'b in turn']);
+    });
+
+    it('C3: a waiter that was taken out has been promised something: no cancellation comes between', function* () {
+      const permits = permitsOf(0);
+      const served: string[] = [];
+      yield* taskGroup(function* (tg) {
+        const [first] = ['a', 'b'].map((who) =>
+          tg.startSoon(function* () {
+            served.push(yield* permits.take(who));
+          }),
+        );
+        yield* waitAllTasksBlocked();
+        const waiter = permits.queue.shift();
+        first?.cancel();
+        waiter?.wake('a all the same');
+        permits.release();
+      });
+      expect([served, permits.left]).to.deep.equal([['a all the same', 'b in turn'], []]);
+    });
+
+    it('L5: one that was taken out and is never woken is given up when nothing can wake the run any more', async () => {
+      const permits = permitsOf(0);
+      const log: string[] = [];
+      const error = await rejection(
+        run(() =>
+          taskGroup(function* (tg) {
+            tg.startSoon(function* () {
+              try {
+                yield* permits.take('a');
+              } finally {
+                log.push('unwound');
+              }
+            });
+            yield* waitAllTasksBlocked();
+            permits.queue.shift();
+          }),
+        ),
+      );
+      expect(error).to.be.instanceOf(DeadlockError);
+      expect(log).to.deep.equal(['unwound']);
+    });
+
     it('one effect may be yielded many times, by many tasks', function* () {
       const permits = permitsOf(2);
       const effect = permits.take('x');

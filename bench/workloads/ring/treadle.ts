@@ -26,7 +26,7 @@ class Mailbox {
 
   readonly token: Effect<number> = Mailbox.taking(this, undefined);
   private held: number | undefined = undefined;
-  private readonly queue = new WaitQueue<undefined, number>();
+  private readonly queue = new WaitQueue<undefined, number>(undefined, { reuse: true });
 
   put(token: number): void {
     const waiter = this.queue.shift();
