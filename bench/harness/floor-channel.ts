@@ -4,7 +4,8 @@
  * The two requests are made once for each channel; what is being sent waits in a field from the call until the yield
  * that follows it at once.
  */
-import { type Delegable, delegation, pass, type Task, wake } from './floor.js';
+import { delegation } from './delegation.js';
+import { type Delegable, pass, type Task, wake } from './floor.js';
 
 function delegable(start: (task: Task) => boolean): Delegable {
   return {

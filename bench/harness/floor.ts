@@ -13,6 +13,8 @@
  * - The queue is plain module state, and `pass`, the commonest request, is told by identity.
  */
 
+import { delegation } from './delegation.js';
+
 /** What floor coroutines yield. `start` says whether the same task goes on at once. */
 export interface Request {
   start(task: Task): boolean;
@@ -23,41 +25,6 @@ export type Body = Generator<Request, unknown, unknown>;
 /** A request that may be yielded with a star, too: what `yield*` costs by itself, in a program that needs no more of it. */
 export interface Delegable extends Request {
   [Symbol.iterator](): Iterator<Request, unknown, unknown>;
-}
-
-/** A result with the hidden class of those that generators give. */
-function result(): { value: unknown; done: boolean } {
-  return [][Symbol.iterator]().next() as { value: unknown; done: boolean };
-}
-
-let isFresh = false;
-const yielded = result();
-const done = result();
-yielded.done = false;
-
-/** `yield*` calls `next` at once, and then when the task goes on: one iterator and two results do for all requests. */
-class Delegation {
-  next(value: unknown): IteratorResult<Request, unknown> {
-    if (isFresh === true) {
-      isFresh = false;
-      return yielded as IteratorYieldResult<Request>;
-    }
-    done.value = value;
-    return done as IteratorReturnResult<unknown>;
-  }
-
-  throw(error: unknown): never {
-    throw error;
-  }
-}
-
-const theDelegation: Iterator<Request, unknown, unknown> = new Delegation();
-
-/** What `[Symbol.iterator]` of a request gives. */
-export function delegation(request: Request): Iterator<Request, unknown, unknown> {
-  yielded.value = request;
-  isFresh = true;
-  return theDelegation;
 }
 
 /** Who is told that a task has ended. */

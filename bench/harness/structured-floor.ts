@@ -9,6 +9,8 @@
  * Tasks and groups have as many fields as Treadle's, and no more: a spec counts them.
  */
 
+import { delegation } from './delegation.js';
+
 /** What its coroutines yield. `start` says whether the same task goes on at once. */
 export interface Request {
   start(task: Task): boolean;
@@ -175,11 +177,14 @@ function end(task: Task, value: unknown): void {
   if (task.parent !== null) task.parent.childEnded(task);
 }
 
-/** Goes to the end of the queue. */
-export const pass: Request = {
+/** Goes to the end of the queue. May be yielded with a star, too: see `floor.ts`. */
+export const pass: Request & { [Symbol.iterator](): Iterator<Request, unknown, unknown> } = {
   start(task) {
     push(task);
     return false;
+  },
+  [Symbol.iterator]() {
+    return delegation(this);
   },
 };
 

@@ -1,14 +1,6 @@
 import type { Params } from '../../harness/contract.js';
-import {
-  type Body,
-  type Delegable,
-  delegation,
-  Group,
-  type Request,
-  run,
-  type Task,
-  wake,
-} from '../../harness/floor.js';
+import { delegation } from '../../harness/delegation.js';
+import { type Body, type Delegable, Group, type Request, run, type Task, wake } from '../../harness/floor.js';
 import { RING } from '../ring.js';
 
 class Mailbox implements Delegable {

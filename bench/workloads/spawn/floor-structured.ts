@@ -1,12 +1,19 @@
-import type { Sample } from '../../harness/contract.js';
+import type { Params } from '../../harness/contract.js';
 import { type Body, Group, pass, run, type Task } from '../../harness/structured-floor.js';
 
-function* child(i: number): Body {
+type Child = (i: number) => Body;
+
+function* byYield(i: number): Body {
   yield pass;
   return i;
 }
 
-function* main(n: number): Body {
+function* byDelegation(i: number): Body {
+  yield* pass;
+  return i;
+}
+
+function* main(n: number, child: Child): Body {
   const children = (yield new Group(function* (group): Body {
     const handles: Task[] = [];
     for (let i = 0; i < n; i++) handles.push(group.spawn(child, i));
@@ -17,5 +24,7 @@ function* main(n: number): Body {
   return sum;
 }
 
-const sample: Sample = ({ n }) => run(main, n) as number;
-export default sample;
+export default {
+  yield: ({ n }: Params) => run(main, n, byYield) as number,
+  'yield*': ({ n }: Params) => run(main, n, byDelegation) as number,
+};
