@@ -248,7 +248,7 @@ export class WaitQueue<A = undefined, V = void> {
       head.prev = waiter;
     }
     this.count++;
-    if (this.isForeign) waiter.task.loop.foreign++;
+    if (this.isForeign === true) waiter.task.loop.foreign++;
   }
 
   /** Takes out the one that has waited longest; wake it. */
@@ -277,7 +277,7 @@ export class WaitQueue<A = undefined, V = void> {
     waiter.prev = null;
     waiter.next = null;
     this.count--;
-    if (this.isForeign) waiter.task.loop.foreign--;
+    if (this.isForeign === true) waiter.task.loop.foreign--;
   }
 
   /** Wakes all, in order. */
