@@ -64,24 +64,10 @@ export class Waiter<A, V> implements Wait {
    * @throws Error if it has not, or if its wait has ended before.
    */
   wake(value: V): void {
-    this.checkTaken('wake');
+    checkTaken(this, 'wake');
     const { task } = this;
     if (this.queue.reuses === true) this.queue.keep(this); // compared: see loop.ts
     task.wake(value);
-  }
-
-  /** It is to be out of its queue, and its task still to wait: a task that were woken twice would be lost in the ready queue. */
-  protected checkTaken(method: string): void {
-    const task: Task | null = this.task; // null while the waiter is kept to be used again
-    if (task === null || task.link !== this || this.prev !== null) throw this.mistake(method);
-  }
-
-  private mistake(method: string): Error {
-    const problem =
-      this.prev !== null
-        ? `the waiter is still in its queue; take it out first: queue.shift()?.${method}(…), or queue.remove(waiter)`
-        : 'its wait has ended before: a waiter is woken once, and not after its task was cancelled';
-    return new Error(`waiter.${method}() for ${this.kind.name}: ${problem}`);
   }
 
   /** @internal Makes it what waits now: it takes the place of a new one. */
@@ -100,7 +86,7 @@ export class Waiter<A, V> implements Wait {
 
   /** Ends the wait with an error. @throws Error as `wake` does. */
   fail(error: unknown): void {
-    this.checkTaken('fail');
+    checkTaken(this, 'fail');
     this.task.wakeThrowing(announce(error));
   }
 
@@ -118,10 +104,11 @@ export class Waiter<A, V> implements Wait {
     if (!(kind instanceof WaitKind)) {
       throw new TypeError(`waiter.passOn(effect) takes an effect of waitEffects(), not ${kind.name}`);
     }
-    this.checkTaken('passOn');
+    checkTaken(this, 'passOn');
     const { task } = this;
     try {
       const value: V | typeof PENDING = kind.rule.tryNow(resource, arg, task);
+      if (task.link !== this) return; // the try has cancelled the task
       if (value !== PENDING) task.wake(value);
       else {
         const queue: WaitQueue<unknown, V> = kind.rule.queueOf(resource, arg);
@@ -130,27 +117,23 @@ export class Waiter<A, V> implements Wait {
         task.park(waiter);
       }
     } catch (error) {
-      task.wakeThrowing(announce(error));
+      failAnyway(task, error);
     }
   }
 
   /** Wait: the task is cancelled. The loop calls it. */
   abort(): boolean {
-    const { queue } = this;
-    if (this.prev === null) return this.isPastHope; // taken out, so what it waits for is on its way (rule C3)
+    const { task, queue } = this;
+    // Taken out, and not woken yet: if its waker has failed in between, nobody else will end the wait.
+    if (this.prev === null) return true;
     queue.remove(this);
     try {
       queue.left?.(this);
     } catch (error) {
-      this.fail(error); // the task's to handle, not the canceller's
+      failAnyway(task, error); // the task's to handle, not the canceller's
       return false;
     }
-    return true;
-  }
-
-  /** The run has come to a dead end, where even waits are given up that were promised an end. */
-  protected get isPastHope(): boolean {
-    return this.task.loop.hopelessness >= FORCED;
+    return task.link === this; // unless `left` has ended the wait itself
   }
 
   /** Wait: what is waited for. */
@@ -165,15 +148,43 @@ export class Waiter<A, V> implements Wait {
   }
 }
 
+/**
+ * A waiter whose wait is to be ended must be out of its queue, and its task still wait on it: a task woken twice would
+ * stand in the ready queue twice, which is a ring, and others would be lost with it.
+ */
+function checkTaken<A, V>(waiter: Waiter<A, V>, method: string): void {
+  const task: Task | null = waiter.task; // null while the waiter is kept to be used again
+  if (task === null || task.link !== waiter || waiter.prev !== null) throw notTaken(waiter, method);
+}
+
+function notTaken<A, V>({ prev, queue, kind }: Waiter<A, V>, method: string): Error {
+  const over = 'its wait has ended before: a waiter is woken once, and not after its task was cancelled';
+  const queued = `the waiter is still in its queue; take it out first: queue.shift()?.${method}(…)`;
+  const problem =
+    prev === null ? over : queue.reuses ? `${queued} (or ${over}; it serves the next one now)` : queued;
+  return new Error(`waiter.${method}() for ${kind.name}: ${problem}`);
+}
+
+/** Throws the error into a task whose wait was being ended, however far that has come. */
+function failAnyway(task: Task, error: unknown): void {
+  const { waiting } = task;
+  announce(error);
+  if (waiting === null) task.replaceWithError(error);
+  else {
+    if (waiting instanceof Waiter && waiting.prev !== null) waiting.queue.remove(waiting); // it was passed on
+    task.wakeThrowing(error);
+  }
+}
+
 /** One whose wait another one has ended by `passOn`: it cannot be given up, but in a run that is past all hope. */
 class PromisedWaiter<A, V> extends Waiter<A, V> {
   override wake(value: V): void {
-    this.checkTaken('wake');
+    checkTaken(this, 'wake');
     this.task.wake(value); // it is none that the queue could use again
   }
 
   override abort(): boolean {
-    return this.isPastHope && super.abort();
+    return (this.prev === null || this.task.loop.hopelessness >= FORCED) && super.abort();
   }
 }
 
@@ -195,7 +206,7 @@ export class WaitQueue<A = undefined, V = void> {
   /**
    * @param description What is waited for, in words: for task dumps and deadlock reports.
    * @param options.reuse A waiter that has been woken serves the next wait again, which saves the collector work where
-   *   tasks hand over to each other all the time. Its fields are then another's: do not look at a waiter that was woken.
+   *   tasks hand over to each other all the time. It is another task's then: keep no waiter that was woken.
    */
   constructor(description?: () => string, options?: { foreign?: boolean; reuse?: boolean }) {
     this.description = description;
@@ -251,7 +262,7 @@ export class WaitQueue<A = undefined, V = void> {
     if (this.isForeign === true) waiter.task.loop.foreign++;
   }
 
-  /** Takes out the one that has waited longest; wake it. */
+  /** Takes out the one that has waited longest; wake it at once: a task that is cancelled in between is woken no more. */
   shift(): Waiter<A, V> | null {
     const first = this.head;
     if (first !== null) this.take(first);
@@ -287,7 +298,10 @@ export class WaitQueue<A = undefined, V = void> {
 
   /** Fails all, in order, each with an error of its own. */
   failAll(error: () => unknown): void {
-    for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) waiter.fail(error());
+    while (this.head !== null) {
+      const one = error(); // first: who was taken out and not failed would be left behind if this threw
+      this.shift()?.fail(one);
+    }
   }
 
   *[Symbol.iterator](): Generator<Waiter<A, V>, void, undefined> {

@@ -11,6 +11,7 @@ import {
   checkpoint,
   DeadlockError,
   type Effect,
+  type ExceptionGroup,
   moveOnAfter,
   run as runAnywhere,
   sleep,
@@ -329,10 +330,10 @@ for (const reuse of [false, true]) {
       expect(served).to.deep.equal(['a', 'b in turn']);
     });
 
-    it('C3: a waiter that was taken out has been promised something: no cancellation comes between', function* () {
+    it('refuses to wake a waiter whose task was cancelled after it was taken out; those behind it stay', function* () {
       const permits = permitsOf(0);
       const served: string[] = [];
-      yield* taskGroup(function* (tg) {
+      const log = yield* taskGroup(function* (tg) {
         const [first] = ['a', 'b'].map((who) =>
           tg.startSoon(function* () {
             served.push(yield* permits.take(who));
@@ -341,32 +342,166 @@ for (const reuse of [false, true]) {
         yield* waitAllTasksBlocked();
         const waiter = permits.queue.shift();
         first?.cancel();
-        waiter?.wake('a all the same');
+        const { message } = thrown(() => waiter?.wake('a all the same')) as Error;
         permits.release();
+        yield* waitAllTasksBlocked();
+        return [first?.status, message];
       });
-      expect([served, permits.left]).to.deep.equal([['a all the same', 'b in turn'], []]);
+      expect([served, permits.left]).to.deep.equal([['b in turn'], []]);
+      expect(log[0]).to.equal('cancelled');
+      expect(log[1]).to.match(/not after its task was cancelled/);
     });
 
-    it('L5: one that was taken out and is never woken is given up when nothing can wake the run any more', async () => {
+    it('G2: a waker that fails between taking out and waking keeps nobody from being cancelled', async () => {
       const permits = permitsOf(0);
-      const log: string[] = [];
       const error = await rejection(
         run(() =>
           taskGroup(function* (tg) {
-            tg.startSoon(function* () {
-              try {
-                yield* permits.take('a');
-              } finally {
-                log.push('unwound');
-              }
-            });
+            tg.startSoon(() => permits.take('a'));
             yield* waitAllTasksBlocked();
             permits.queue.shift();
+            throw new Error('before it could wake');
           }),
         ),
       );
-      expect(error).to.be.instanceOf(DeadlockError);
-      expect(log).to.deep.equal(['unwound']);
+      expect(String((error as ExceptionGroup).errors)).to.equal('Error: before it could wake');
+    });
+
+    it('fails nobody if an error cannot be made: all wait on in their order', function* () {
+      const permits = permitsOf(0);
+      const log: string[] = [];
+      yield* taskGroup(function* (tg) {
+        for (const who of ['a', 'b']) {
+          tg.startSoon(function* () {
+            log.push(yield* permits.take(who));
+          });
+        }
+        yield* waitAllTasksBlocked();
+        const failing = (): never => {
+          throw new Error('no error to be had');
+        };
+        expect(() => permits.queue.failAll(failing)).to.throw('no error to be had');
+        permits.queue.wakeAll('woken');
+      });
+      expect(log).to.deep.equal(['woken', 'woken']);
+    });
+
+    const elsewhere = permitsOf(0);
+
+    for (const [how, left, given] of [
+      ['wakes the waiter', (waiter) => waiter.wake('from left'), 'value from left'],
+      ['fails the waiter', (waiter) => waiter.fail(new RangeError('left failed')), 'RangeError: left failed'],
+      [
+        'passes the waiter on',
+        (waiter) => waiter.passOn(permitsOf(1).take('elsewhere')),
+        'value elsewhere at once',
+      ],
+      [
+        'wakes the waiter and then throws',
+        (waiter) => {
+          waiter.wake('from left');
+          throw new RangeError('left threw');
+        },
+        'RangeError: left threw',
+      ],
+      [
+        'passes the waiter on and then throws',
+        (waiter) => {
+          waiter.passOn(elsewhere.take('elsewhere'));
+          throw new RangeError('left threw');
+        },
+        'RangeError: left threw',
+      ],
+    ] as [string, (waiter: Waiter<string, string>) => void, string][]) {
+      it(`wakes a cancelled task once, also if \`left\` ${how}`, function* () {
+        const permits = permitsOf(0);
+        permits.queue.left = left;
+        const log: string[] = [];
+        yield* taskGroup(function* (tg) {
+          const waits = tg.startSoon(function* () {
+            log.push(yield* outcome(permits.take('a')));
+            yield* checkpoint();
+            log.push('not reached: the task is cancelled');
+          });
+          const others = ['b', 'c'].map((who) =>
+            tg.startSoon(function* () {
+              yield* checkpoint();
+              yield* checkpoint();
+              log.push(who);
+            }),
+          );
+          yield* checkpoint();
+          waits.cancel();
+          for (const other of others) yield* other.wait();
+        });
+        expect([...log].sort()).to.deep.equal([given, 'b', 'c'].sort());
+        expect(elsewhere.queue.length).to.equal(0);
+      });
+    }
+
+    it('refuses to wake a waiter whose task waits again, here or elsewhere', function* () {
+      for (const next of [permitsOf(0), undefined]) {
+        const permits = permitsOf(0);
+        const { queue } = next ?? permits;
+        const log: string[] = [];
+        yield* taskGroup(function* (tg) {
+          tg.startSoon(function* () {
+            log.push(yield* permits.take('first'));
+            log.push(yield* (next ?? permits).take('then'));
+          });
+          yield* waitAllTasksBlocked();
+          const waiter = permits.queue.first as Waiter<string, string>;
+          permits.release();
+          yield* waitAllTasksBlocked();
+          expect(() => waiter.wake('once more')).to.throw('its wait has ended before');
+          queue.wakeAll('in turn');
+        });
+        expect(log).to.deep.equal(['first in turn', 'in turn']);
+      }
+    });
+
+    it('wakes a task once whose wait is passed on to what cancels it', function* () {
+      const permits = permitsOf(0);
+      const cancelling = waitEffects<TaskHandle<string>, string, string>({
+        name: 'cancelling',
+        tryNow(handle) {
+          handle.cancel();
+          return 'too late';
+        },
+        queueOf: () => permits.queue,
+      });
+      const log: string[] = [];
+      yield* taskGroup(function* (tg) {
+        const waits = tg.startSoon(() => permits.take('a'));
+        for (const who of ['b', 'c']) {
+          tg.startSoon(function* () {
+            yield* checkpoint();
+            log.push(who);
+          });
+        }
+        yield* checkpoint();
+        permits.queue.shift()?.passOn(cancelling(waits, 'a'));
+        yield* waits.wait();
+        log.push(waits.status);
+      });
+      expect(log.sort()).to.deep.equal(['b', 'c', 'cancelled']);
+    });
+
+    it('refuses to wake one twice that was passed on', function* () {
+      const permits = permitsOf(0);
+      yield* taskGroup(function* (tg) {
+        tg.startSoon(function* () {
+          yield* outcome(permits.take('a'));
+          yield* checkpoint();
+        });
+        yield* waitAllTasksBlocked();
+        const other = permitsOf(0);
+        permits.queue.shift()?.passOn(other.take('elsewhere'));
+        const waiter = other.queue.first as Waiter<string, string>;
+        expect(() => waiter.wake('queued')).to.throw('still in its queue');
+        other.release();
+        expect(() => waiter.wake('twice')).to.throw('its wait has ended before');
+      });
     });
 
     it('one effect may be yielded many times, by many tasks', function* () {
