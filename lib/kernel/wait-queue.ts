@@ -158,10 +158,13 @@ function checkTaken<A, V>(waiter: Waiter<A, V>, method: string): void {
 }
 
 function notTaken<A, V>({ prev, queue, kind }: Waiter<A, V>, method: string): Error {
-  const over = 'its wait has ended before: a waiter is woken once, and not after its task was cancelled';
-  const queued = `the waiter is still in its queue; take it out first: queue.shift()?.${method}(…)`;
+  const again = queue.reuses
+    ? '; or it was woken before and serves another wait now: keep no waiter that was woken'
+    : '';
   const problem =
-    prev === null ? over : queue.reuses ? `${queued} (or ${over}; it serves the next one now)` : queued;
+    prev === null
+      ? 'its wait has ended before: a waiter is woken once, and not after its task was cancelled'
+      : `the waiter is still in its queue; take it out first: queue.shift()?.${method}(…)${again}`;
   return new Error(`waiter.${method}() for ${kind.name}: ${problem}`);
 }
 
