@@ -179,7 +179,10 @@ function failAnyway(task: Task, error: unknown): void {
   }
 }
 
-/** One whose wait another one has ended by `passOn`: it cannot be given up, but in a run that is past all hope. */
+/**
+ * One whose wait another one has ended by `passOn`: it cannot be given up, but in a run that is past all hope, or if it was
+ * taken out and not woken.
+ */
 class PromisedWaiter<A, V> extends Waiter<A, V> {
   override wake(value: V): void {
     checkTaken(this, 'wake');

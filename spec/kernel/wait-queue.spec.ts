@@ -491,6 +491,22 @@ for (const reuse of [false, true]) {
       expect(log.sort()).to.deep.equal(['b', 'c', 'cancelled']);
     });
 
+    it('G2: one that was passed on, taken out and not woken keeps nobody from being cancelled either', async () => {
+      const [permits, other] = [permitsOf(0), permitsOf(0)];
+      const error = await rejection(
+        run(() =>
+          taskGroup(function* (tg) {
+            tg.startSoon(() => permits.take('a'));
+            yield* waitAllTasksBlocked();
+            permits.queue.shift()?.passOn(other.take('elsewhere'));
+            other.queue.shift();
+            throw new Error('before it could wake');
+          }),
+        ),
+      );
+      expect(String((error as ExceptionGroup).errors)).to.equal('Error: before it could wake');
+    });
+
     it('refuses to wake one twice that was passed on', function* () {
       const permits = permitsOf(0);
       yield* taskGroup(function* (tg) {
