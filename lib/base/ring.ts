@@ -7,12 +7,15 @@
  */
 const WRAP = (1 << 30) - 1;
 const FIRST_LENGTH = 16;
+/** The slots of a ring that has held nothing yet: most streams hand over at once, and 176 bytes each are saved. */
+const NONE: undefined[] = [];
 /** A ring that has once been this long gives its memory back when it runs empty. */
 const SHRINK_ABOVE = 1 << 16;
 
 export class Ring<T> {
-  private slots: (T | undefined)[] = new Array<T | undefined>(FIRST_LENGTH).fill(undefined);
-  private mask = FIRST_LENGTH - 1;
+  private slots: (T | undefined)[] = NONE;
+  /** The length of the slots, less one. */
+  private mask = -1;
   private head = 0;
   private tail = 0;
 
@@ -25,7 +28,7 @@ export class Ring<T> {
   }
 
   push(item: T): void {
-    if (((this.tail - this.head) & WRAP) > this.mask) this.resize((this.mask + 1) * 2);
+    if (((this.tail - this.head) & WRAP) > this.mask) this.grow();
     this.slots[this.tail & this.mask] = item;
     this.tail = (this.tail + 1) & WRAP;
   }
@@ -38,6 +41,10 @@ export class Ring<T> {
     this.head = (this.head + 1) & WRAP;
     if (this.mask >= SHRINK_ABOVE && this.head === this.tail) this.resize(FIRST_LENGTH);
     return item;
+  }
+
+  private grow(): void {
+    this.resize(this.slots === NONE ? FIRST_LENGTH : (this.mask + 1) * 2);
   }
 
   private resize(length: number): void {

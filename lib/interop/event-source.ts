@@ -1,4 +1,4 @@
-/** What events come from: the platform's EventTarget and Node's EventEmitter, by one pair of functions. */
+/** What events come from: the platform's EventTarget and Node's EventEmitter, by the same functions. */
 import { describe } from '../base/durations.js';
 
 /** Node's EventEmitter, and whatever has its two methods. */
@@ -19,23 +19,21 @@ export type EventOf<T, K extends string> = T extends {
 
 export type EventSource = EventTarget | EventEmitterLike;
 
-/**
- * Adds a listener and gives what removes it again. An EventTarget's listener gets the event, an EventEmitter's the
- * array of its arguments.
- */
-export function listen(
-  source: EventSource,
-  name: string | symbol,
-  listener: (event: unknown) => void,
-): () => void {
-  if (isTarget(source)) {
-    const type = name as string;
-    source.addEventListener(type, listener);
-    return () => source.removeEventListener(type, listener);
-  }
-  const onEmit = (...args: unknown[]): void => listener(args);
-  source.on(name, onEmit);
-  return () => void source.off(name, onEmit);
+export type Listener = (...args: unknown[]) => void;
+
+/** What is to listen, so that `took` gets an EventTarget's event, or the array of an EventEmitter's arguments. */
+export function listenerFor(source: EventSource, took: (event: unknown) => void): Listener {
+  return isTarget(source) ? took : (...args) => took(args);
+}
+
+export function addListener(source: EventSource, name: string | symbol, listener: Listener): void {
+  if (isTarget(source)) source.addEventListener(name as string, listener);
+  else source.on(name, listener);
+}
+
+export function removeListener(source: EventSource, name: string | symbol, listener: Listener): void {
+  if (isTarget(source)) source.removeEventListener(name as string, listener);
+  else source.off(name, listener);
 }
 
 /** Refuses what has no events, or no name for them, where it was passed. */

@@ -6,35 +6,53 @@ import { suspend } from '../kernel/suspend.js';
 import type { Task, Watcher } from '../kernel/task.js';
 import type { ReceiveStream } from '../streams/receive-stream.js';
 import {
+  addListener,
   checkSource,
   type EventEmitterLike,
   type EventOf,
   type EventSource,
-  listen,
+  type Listener,
+  listenerFor,
+  removeListener,
 } from './event-source.js';
 import { ForeignStream } from './foreign-stream.js';
 
+function titleOf(name: string | symbol): string {
+  return `events(${String(name)})`;
+}
+
 /** Listens from its creation until it is disposed of. It watches the main task: no listener outlives its run. */
 class EventStream extends ForeignStream<unknown> implements Disposable, Watcher {
+  private readonly source: EventSource;
+  private readonly name: string | symbol;
   private readonly main: Task;
-  private stop: (() => void) | null;
+  /** Null once it does not listen any more. */
+  private listener: Listener | null;
 
   constructor(source: EventSource, name: string | symbol, main: Task) {
-    super(`events(${String(name)})`);
+    super();
+    this.source = source;
+    this.name = name;
     this.main = main;
-    this.stop = listen(source, name, (event) => this.put(event));
+    this.listener = listenerFor(source, (event) => this.put(event));
+    addListener(source, name, this.listener);
     main.addWatcher(this);
   }
 
+  get title(): string {
+    return titleOf(this.name);
+  }
+
   [Symbol.dispose](): void {
-    if (this.stop === null) return;
+    if (this.listener === null) return;
     this.main.removeWatcher(this);
     this.watchedEnded();
   }
 
   watchedEnded(): void {
-    this.stop?.();
-    this.stop = null;
+    const { listener } = this;
+    if (listener !== null) removeListener(this.source, this.name, listener);
+    this.listener = null;
     this.shut();
   }
 }
@@ -68,6 +86,6 @@ export function events(
   checkSource(target, name, 'events(target, name)');
   return suspend<EventStream>(
     (resume) => resume(new EventStream(target, name, requireTask('events()').loop.main as Task)),
-    { foreign: false, description: `events(${String(name)})` },
+    { foreign: false, description: () => titleOf(name) },
   );
 }

@@ -13,32 +13,30 @@ const receiving = waitEffects<ForeignStream<unknown>, boolean, unknown>({
   name: 'receive',
   tryNow: (stream, asResult) => stream.takeNow(asResult),
   queueOf: (stream) => stream.receivers,
+  describe: (stream) => `${stream.title}: the next item`,
 });
+
+const FOREIGN = { foreign: true, reuse: true } as const;
 
 export abstract class ForeignStream<T> implements ReceiveStream<T> {
   /** @internal In order of coming; empty while there are items. The argument: whether an IteratorResult is wanted. */
-  readonly receivers: WaitQueue<boolean, unknown>;
-  private readonly title: string;
+  readonly receivers = new WaitQueue<boolean, unknown>(undefined, FOREIGN);
+  /** @internal What it is, in words. */
+  abstract readonly title: string;
   private readonly items = new Ring<T>();
   /** An error that came while nobody waited: the next one to receive gets it. */
   private failure: { readonly error: unknown } | null = null;
   private hasEnded = false;
   private isClosed = false;
-  private readonly receiveEffect: Effect<T>;
-  private readonly nextEffect: Effect<IteratorResult<T, undefined>>;
-
-  protected constructor(title: string) {
-    this.title = title;
-    this.receivers = new WaitQueue(() => `${title}: the next item`, { foreign: true, reuse: true });
-    this.receiveEffect = receiving(this, false) as Effect<T>;
-    this.nextEffect = receiving(this, true) as Effect<IteratorResult<T, undefined>>;
-  }
+  private readonly receiveEffect = receiving(this, false) as Effect<T>;
+  private nextEffect: Effect<IteratorResult<T, undefined>> | null = null;
 
   receive(this: this): Effect<T> {
     return this.receiveEffect;
   }
 
   next(this: this): Effect<IteratorResult<T, undefined>> {
+    this.nextEffect ??= receiving(this, true) as Effect<IteratorResult<T, undefined>>;
     return this.nextEffect;
   }
 

@@ -13,12 +13,13 @@ import { until } from './until.js';
  * while it waits leaves the call running, and its item to the next task that receives.
  */
 class AsyncIterableStream<T> extends ForeignStream<T> {
+  readonly title = 'fromAsyncIterable()';
   private readonly puller: AsyncPuller<T>;
   private isPulling = false;
   private closing: Promise<unknown> | undefined;
 
   constructor(iterable: AsyncIterable<T>) {
-    super('fromAsyncIterable()');
+    super();
     this.puller = new AsyncPuller(iterable);
   }
 

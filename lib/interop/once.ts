@@ -2,11 +2,13 @@
 import type { Effect } from '../kernel/effect.js';
 import { suspend } from '../kernel/suspend.js';
 import {
+  addListener,
   checkSource,
   type EventEmitterLike,
   type EventOf,
   type EventSource,
-  listen,
+  listenerFor,
+  removeListener,
 } from './event-source.js';
 
 /**
@@ -40,10 +42,12 @@ export function once(target: EventSource, name: string | symbol): Effect<unknown
   checkSource(target, name, 'once(target, name)');
   return suspend<unknown>(
     (resume) => {
-      const stop = listen(target, name, (event) => {
+      const listener = listenerFor(target, (event) => {
         stop();
         resume(event);
       });
+      const stop = () => removeListener(target, name, listener);
+      addListener(target, name, listener);
       return stop;
     },
     { description: `once(${String(name)})`, isOfHost: true },

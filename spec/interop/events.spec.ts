@@ -9,6 +9,7 @@ import {
   moveOnAfter,
   type Operation,
   run as runOnce,
+  runSync,
   sleep,
   taskGroup,
 } from 'treadle';
@@ -298,6 +299,17 @@ describe('events and once', () => {
       return total;
     });
     expect(sum).equal(500_500);
+  });
+
+  it('say what a task waits for, by either way of receiving', () => {
+    function* main(way: 'receive' | 'next'): Coroutine<void> {
+      using stream = yield* events(new EventTarget(), 'number');
+      yield* stream[way]();
+    }
+    for (const way of ['receive', 'next'] as const) {
+      const error = thrown(() => runSync(() => main(way))) as Error;
+      expect(error.message).to.contain('events(number): the next item');
+    }
   });
 
   it('the virtual clock stands while a task waits for an event', async () => {
