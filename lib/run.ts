@@ -15,12 +15,12 @@ import { because, byWhom } from './kernel/current.js';
 import { giveUp, listWaits } from './kernel/deadlock.js';
 import type { Operation } from './kernel/effect.js';
 import { type Instrument, Instruments } from './kernel/instrument.js';
-import { Loop } from './kernel/loop.js';
+import { Loop, type LoopOwner } from './kernel/loop.js';
 import { adoptResult } from './kernel/operation.js';
 import { type LoopParts, type RunObserver, runObserver } from './kernel/run-observer.js';
 import type { Task, TaskOwner } from './kernel/task.js';
 import { CANCELLED, FAILED } from './kernel/task-state.js';
-import { type Cancellable, type Run, RunPromise } from './tasks/run-promise.js';
+import { type Cancellable, type Run, RunPromise, type Settle } from './tasks/run-promise.js';
 import { TaskHandle } from './tasks/task-handle.js';
 
 export interface RunOptions {
@@ -62,15 +62,14 @@ export interface ProgramOptions extends RunOptions {
 }
 
 /** A loop with its main task, from the first step to the tear-down. */
-export class RunState<T> implements TaskOwner, Cancellable {
+export class RunState<T> implements TaskOwner, LoopOwner, Cancellable {
   readonly hostTask = null;
   readonly loop: Loop;
   readonly main: TaskHandle<T>;
   private readonly signal: AbortSignal | undefined;
-  private deafen: () => void = () => {};
+  private deafen: (() => void) | null = null;
   private signalled: Cancelled | null = null;
-  /** Called once, with the outcome. */
-  onEnd: (ok: boolean, value: unknown) => void = () => {};
+  onEnd: Settle | null = null;
 
   constructor(
     body: () => Operation<T>,
@@ -96,7 +95,7 @@ export class RunState<T> implements TaskOwner, Cancellable {
     this.loop = (beginning && observer.loopFor?.(beginning, parts)) ?? new Loop(...parts);
     this.main = TaskHandle.make<T>(this.loop, iterator, body, this, null);
     this.loop.main = this.main;
-    this.loop.onCrash = (error) => this.end(false, error);
+    this.loop.owner = this;
     if ('hearsSignals' in options) {
       this.loop.wakers++;
       this.loop.keepAlive++;
@@ -139,15 +138,19 @@ export class RunState<T> implements TaskOwner, Cancellable {
     } else this.end(main.state !== FAILED, main.value);
   }
 
+  crashed(error: unknown): void {
+    this.end(false, error);
+  }
+
   private end(ok: boolean, value: unknown): void {
     this.forget();
-    this.onEnd(ok, value);
+    this.onEnd?.(ok, value);
     this.loop.stop(ok, value);
   }
 
   private forget(): void {
     liveRuns.delete(this);
-    this.deafen();
+    this.deafen?.();
   }
 
   private aborted(signal: AbortSignal): void {
@@ -241,10 +244,12 @@ export function runSync<T>(main: (this: void) => Operation<T>, options: RunOptio
     },
   };
   const state = new RunState<T>(main, backend, () => connection, options, true);
-  state.onEnd = (isOk, value) => {
+  // A variable first: see RunPromise.of.
+  const settle: Settle = (isOk, value) => {
     ok = isOk;
     outcome = value;
   };
+  state.onEnd = settle;
   while (isRunning) state.loop.turn();
   if (ok) return outcome as T;
   throw outcome;

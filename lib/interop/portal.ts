@@ -22,7 +22,7 @@ import type { Body } from '../kernel/operation.js';
 import type { Engine, Task, TaskOwner } from '../kernel/task.js';
 import { CANCELLED, FAILED } from '../kernel/task-state.js';
 import type { ReceiveStream } from '../streams/receive-stream.js';
-import { type Cancellable, type Run, RunPromise } from '../tasks/run-promise.js';
+import { type Cancellable, type Run, RunPromise, type Settle } from '../tasks/run-promise.js';
 import { startEffect, type TaskStatus } from '../tasks/start.js';
 import { type TaskGroup, taskGroup } from '../tasks/task-group.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
@@ -92,7 +92,7 @@ type AnyFunction = Body<unknown[], unknown>;
 
 /** A task that somebody outside has asked for, and the promise that it owes; also the owner of what it starts. */
 class Request implements TaskOwner, Cancellable {
-  onEnd: (ok: boolean, value: unknown) => void = () => {};
+  onEnd: Settle | null = null;
   readonly hostTask: Task;
   private readonly group: TaskGroup;
   private readonly waits: PortalWaits;
@@ -131,8 +131,8 @@ class Request implements TaskOwner, Cancellable {
     const { state, value } = task;
     if (task === this.task) {
       this.waits.callEnds();
-      if (this.late !== null) this.onEnd(false, this.late.error);
-      else this.onEnd(state !== FAILED && state !== CANCELLED, value);
+      if (this.late !== null) this.onEnd?.(false, this.late.error);
+      else this.onEnd?.(state !== FAILED && state !== CANCELLED, value);
     }
     this.group.release();
   }

@@ -61,6 +61,12 @@ const SOON_TURNS = 256;
 /** The same, in this file: that of another one V8 loads from a cell and checks for whether it is initialised, at every yield. */
 const kindKey: typeof KIND = KIND;
 
+/** The run whose loop it is. */
+export interface LoopOwner {
+  /** It cannot go on: a turn itself has failed. */
+  crashed(error: unknown): void;
+}
+
 export class Loop implements Engine {
   readonly backend: Backend;
   readonly name: string;
@@ -75,8 +81,8 @@ export class Loop implements Engine {
   keepAlive = 0;
   /** Set before the first turn. */
   main: Task | null = null;
-  /** Called when a turn itself has failed: the run cannot go on. Set before the first turn. */
-  onCrash: (error: unknown) => void = () => {};
+  /** Set before the first turn. */
+  owner: LoopOwner | null = null;
   hopeless: Error | null = null;
   hopelessness = 0;
   readonly atRest: (() => void)[] = [];
@@ -143,6 +149,11 @@ export class Loop implements Engine {
     this.connection.close();
   }
 
+  /** The run cannot go on: it ends with this error. */
+  crash(error: unknown): void {
+    this.owner?.crashed(error);
+  }
+
   /** A bounded slice of the run's work. */
   turn(): void {
     if (this.stopped) return;
@@ -158,7 +169,7 @@ export class Loop implements Engine {
     } catch (error) {
       // Not an error of a task, those never come here: the backend threw, or the engine is wrong. Better to fail than to hang.
       this.stopped = true;
-      this.onCrash(error);
+      this.crash(error);
     } finally {
       this.ready.running = null;
       forgetResults();
@@ -169,7 +180,8 @@ export class Loop implements Engine {
   /** What a turn does. The stepper's loop does it step by step: see `debug/stepper/stepped-loop.ts`. */
   protected work(): void {
     const { ready, timers } = this;
-    let time = performance.now();
+    const clock = performance; // once a turn: Node's global is a getter, and fake timers put another in its place
+    let time = clock.now();
     for (let batches = 1; ; batches++) {
       if (timers.length > 0) this.fireTimers();
       if (!ready.isEmpty) {
@@ -181,7 +193,7 @@ export class Loop implements Engine {
       this.ready.running = null;
       if (this.stopped) return;
       const before = time;
-      time = performance.now();
+      time = clock.now();
       const took = time - before;
       this.spent += took;
       if (took > LONG_BATCH) this.batch = this.batch > 4 ? this.batch >> 2 : 1;

@@ -8,32 +8,36 @@ export interface Run<T> extends Promise<T>, AsyncDisposable {
   cancel(reason?: unknown): void;
 }
 
+/** Takes an outcome: what was returned, or else what was thrown. */
+export type Settle = (ok: boolean, value: unknown) => void;
+
 /** What such a promise stands for: a run, or a task that a portal has started. */
 export interface Cancellable {
   readonly loop: Engine;
   /** Called once, with the outcome. */
-  onEnd: (ok: boolean, value: unknown) => void;
+  onEnd: Settle | null;
   /** The Cancelled that `cancel` has made. */
   readonly own: Cancelled | null;
   cancel(reason: unknown): void;
 }
 
-type Listener = (ok: boolean, value: unknown) => void;
-
 /** @internal */
 export class RunPromise<T> extends Promise<T> implements Run<T> {
   private state: Cancellable | null = null;
   private outcome: { readonly ok: boolean; readonly value: unknown } | null = null;
-  private listeners: Set<Listener> | null = null;
+  private listeners: Set<Settle> | null = null;
 
   static of<T>(state: Cancellable): RunPromise<T> {
     let promise: RunPromise<T> | null = null;
     promise = new RunPromise<T>((resolve, reject) => {
-      state.onEnd = (ok, value) => {
+      // A variable first: V8 puts a function that is written right where a property is assigned into the old generation,
+      // and there it keeps alive, until the next full collection, all that hangs on the run.
+      const settle: Settle = (ok, value) => {
         if (ok) resolve(value as T);
         else reject(value);
         promise?.tell(ok, value);
       };
+      state.onEnd = settle;
     });
     promise.state = state;
     return promise;
@@ -71,7 +75,7 @@ export class RunPromise<T> extends Promise<T> implements Run<T> {
    * Tells the outcome in the very step in which there is one, and not in a microtask: for tasks of the same loop, on
    * which the clock might jump in between. Gives what takes the listener back.
    */
-  whenSettled(listener: Listener): (() => void) | undefined {
+  whenSettled(listener: Settle): (() => void) | undefined {
     if (this.outcome !== null) {
       listener(this.outcome.ok, this.outcome.value);
       return undefined;

@@ -168,7 +168,7 @@ export class RunReplayer implements RunObserver, Company {
     });
     const end = (error: unknown): void => {
       if (error instanceof ReplayDivergence) onDivergence?.(error);
-      loop.onCrash(error);
+      loop.crash(error);
     };
     run.onRest = () => {
       if (run.failure !== null) end(run.failure.error);

@@ -52,7 +52,7 @@ export class CleanUp implements Mover {
         `${loop.name} was cancelled and does not end: after ${PATIENCE} steps of clean-up these tasks are left:\n${tasks}\n` +
           'A task that catches Cancelled must not go on as if nothing had happened: rethrow it, or return.',
       );
-      loop.onCrash(error); // the run is over all the same: no timer or listener of it is left
+      loop.crash(error); // the run is over all the same: no timer or listener of it is left
       throw error;
     }
     if (!outcome.ok && outcome.value !== this.own && outcome.value !== loop.hopeless) throw outcome.value;

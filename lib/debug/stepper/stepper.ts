@@ -89,6 +89,6 @@ function hostStepper<T>(main: Main<T>, backend: Backend, options: RunOptions, si
     },
   );
   const stepper = new HostStepper<T>(new SteppedRun(loop as SteppedLoop, happenings, sight), sight);
-  if (isAborted) state.loop.onCrash(signal.reason);
+  if (isAborted) state.loop.crash(signal.reason);
   return stepper;
 }

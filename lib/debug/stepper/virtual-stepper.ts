@@ -19,7 +19,7 @@ import type { TaskInfo } from '../../kernel/instrument.js';
 import type { LoopParts } from '../../kernel/run-observer.js';
 import { Task } from '../../kernel/task.js';
 import { type RunOptions, RunState } from '../../run.js';
-import type { Cancellable } from '../../tasks/run-promise.js';
+import type { Cancellable, Settle } from '../../tasks/run-promise.js';
 import { ForeignWaitError } from '../inspect/foreign-wait.js';
 import { AbstractStepper } from './abstract-stepper.js';
 import { CleanUp } from './clean-up.js';
@@ -64,7 +64,7 @@ export class VirtualStepper<T>
   implements Stepper<T>, Cancellable
 {
   /** Cancellable: called with the first outcome; an execution that was undone has none. */
-  onEnd: (ok: boolean, value: unknown) => void = () => {};
+  onEnd: Settle | null = null;
   private readonly main: () => Operation<T>;
   private readonly options: RunOptions;
   private readonly clock: VirtualBackend;
@@ -104,7 +104,7 @@ export class VirtualStepper<T>
     else {
       // As in run(): main is not started, and nobody hears of it (rule L9). Something must stand in its place.
       this.execution = this.execute(neverStarted, {});
-      this.run.loop.onCrash(signal.reason);
+      this.run.loop.crash(signal.reason);
     }
   }
 
@@ -200,8 +200,8 @@ export class VirtualStepper<T>
     const { outcome } = this.run;
     if (outcome === null) return;
     const { onEnd } = this;
-    this.onEnd = () => {};
-    onEnd(outcome.ok, outcome.value);
+    this.onEnd = null;
+    onEnd?.(outcome.ok, outcome.value);
   }
 
   private checkStanding(): void {
