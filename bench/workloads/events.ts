@@ -25,6 +25,8 @@ const workload: Workload = {
     'native-structured',
     'floor:yield',
     'floor:yield*',
+    'floor-structured:yield',
+    'floor-structured:yield*',
     'effection',
     'effect',
     'redux-saga',
