@@ -18,6 +18,9 @@ export interface Request {
 
 export type Body = Generator<Request, unknown, unknown>;
 
+/** Called by itself: generators of different functions have different hidden classes, and each closure is a function. */
+const next = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())).next as Body['next'];
+
 const READY = 0;
 /** Its value is to be thrown into it. */
 const THROWING = 1;
@@ -54,23 +57,35 @@ export class Task {
   }
 }
 
-/** The last task of the queue, a ring. */
-let last: Task | null = null;
+/** The ready queue, a ring. A new one for each run, and so young: what is written into an old object must be remembered. */
+class Queue {
+  last: Task | null = null;
+}
+
+let queue = new Queue();
+
+/** A new queue with what is in this one. */
+function renewQueue(): void {
+  const { last } = queue;
+  queue = new Queue();
+  queue.last = last;
+}
 
 export function push(task: Task): void {
+  const { last } = queue;
   if (last === null) task.link = task;
   else {
     task.link = last.link;
     last.link = task;
   }
-  last = task;
+  queue.last = task;
 }
 
 /** Takes out the task that has waited longest. There must be one. */
 function shift(): Task {
-  const end = last as Task;
+  const end = queue.last as Task;
   const task = end.link as Task;
-  if (task === end) last = null;
+  if (task === end) queue.last = null;
   else end.link = task.link;
   task.link = null;
   return task;
@@ -78,7 +93,8 @@ function shift(): Task {
 
 /** Drives tasks until none is ready. */
 export function drain(): void {
-  while (last !== null) step(shift());
+  renewQueue();
+  while (queue.last !== null) step(shift());
 }
 
 /** A task that is in no group. */
@@ -113,11 +129,12 @@ export function runInSlices<A, B>(fn: (a: A, b: B) => Body, a: A, b?: B): Promis
   return new Promise((resolve, reject) => {
     function turn(): void {
       const began = performance.now();
+      renewQueue();
       try {
-        while (last !== null && performance.now() - began < SLICE) {
-          for (let left = BATCH; left > 0 && last !== null; left--) step(shift());
+        while (queue.last !== null && performance.now() - began < SLICE) {
+          for (let left = BATCH; left > 0 && queue.last !== null; left--) step(shift());
         }
-        if (last === null) resolve(outcome(task));
+        if (queue.last === null) resolve(outcome(task));
         else setImmediate(queueMicrotask, turn); // below a microtask: what is thrown there costs half (docs/performance.md)
       } catch (error) {
         reject(error);
@@ -142,7 +159,7 @@ function step(task: Task): void {
   for (;;) {
     const { frame } = task;
     const body = (frame === null ? task.body : frame.body) as Body;
-    const result = body.next(task.value);
+    const result = next.call(body, task.value);
     if (result.done) {
       if (frame === null) end(task, result.value);
       else frame.bodyEnded(task, result.value);
