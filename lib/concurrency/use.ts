@@ -8,7 +8,7 @@ import { checkBody } from '../kernel/cancel-scope.js';
 import { type Coroutine, Effect, type Operation } from '../kernel/effect.js';
 import { adopt, checkOperation, isGenerator } from '../kernel/operation.js';
 import { Task } from '../kernel/task.js';
-import { deferring } from './defer.js';
+import { type Cleanup, deferring } from './defer.js';
 
 /** What knows how to clean up after itself, in any of the ways that JavaScript has. */
 export type Releasable = Disposable | AsyncDisposable | { close(): unknown };
@@ -18,19 +18,27 @@ type UseBody = (this: void, resource: unknown) => Operation<unknown>;
 
 const callBody = callFor('use(resource, body)');
 
+function* useInside(
+  acquiring: Coroutine<unknown>,
+  body: UseBody,
+  release: Release | undefined,
+  defer: (cleanup: Cleanup) => void,
+): Coroutine<unknown> {
+  const resource = yield* acquiring;
+  const letGo = release === undefined ? closerOf(resource) : () => release(resource);
+  let hasReturned = false;
+  defer(() => finish(letGo(hasReturned)));
+  const value = yield* callBody(body, resource);
+  hasReturned = true;
+  return value;
+}
+
 const runUse = coroutine(
   'use',
   function* (acquire: Operation<unknown>, body: UseBody, release: Release | undefined): Coroutine<unknown> {
     const acquiring = adopt(acquire, 'use()');
-    return yield* deferring(function* (defer) {
-      const resource = yield* acquiring;
-      const letGo = release === undefined ? closerOf(resource) : () => release(resource);
-      let hasReturned = false;
-      defer(() => finish(letGo(hasReturned)));
-      const value = yield* callBody(body, resource);
-      hasReturned = true;
-      return value;
-    });
+    // An arrow function: V8 makes a hidden class for each function* object that is called, which takes 1.5 µs.
+    return yield* deferring((defer) => useInside(acquiring, body, release, defer));
   },
 );
 
