@@ -3,7 +3,8 @@ import { coroutine } from '../kernel/call.js';
 import { checkpointIfCancelled } from '../kernel/checkpoint.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { adopt } from '../kernel/operation.js';
-import { taskGroup } from '../tasks/task-group.js';
+import { type TaskGroup, taskGroup } from '../tasks/task-group.js';
+import type { TaskHandle } from '../tasks/task-handle.js';
 import { failureOf } from './cancellation.js';
 import { checkAll, checkList, nameOf, type Result } from './operations.js';
 
@@ -20,21 +21,24 @@ function* settleOne(operation: Coroutine<unknown>): Coroutine<PromiseSettledResu
   }
 }
 
+function* settleAll(
+  tg: TaskGroup,
+  list: Operation<unknown>[],
+): Coroutine<TaskHandle<PromiseSettledResult<unknown>>[]> {
+  return list.map((operation, index) =>
+    tg.createTask(settleOne(adopt(operation, 'allSettled()')), {
+      name: nameOf(operation, 'allSettled', index),
+    }),
+  );
+}
+
 const runAllSettled = coroutine('allSettled', function* (list: Operation<unknown>[]): Coroutine<
   PromiseSettledResult<unknown>[]
 > {
   yield* checkpointIfCancelled();
   checkAll(list, 'allSettled');
-  const handles = yield* taskGroup(
-    function* (tg) {
-      return list.map((operation, index) =>
-        tg.createTask(settleOne(adopt(operation, 'allSettled()')), {
-          name: nameOf(operation, 'allSettled', index),
-        }),
-      );
-    },
-    { name: 'allSettled' },
-  );
+  // An arrow function over a function* of the module: see `use`.
+  const handles = yield* taskGroup((tg) => settleAll(tg, list), { name: 'allSettled' });
   return handles.map((handle) => handle.returnValue);
 });
 

@@ -27,21 +27,26 @@ function* tryOne(
   if (decision.take(given)) tg.cancel('another operation has succeeded');
 }
 
+function* tryAll(
+  tg: TaskGroup,
+  decision: Decision,
+  errors: unknown[],
+  list: Operation<unknown>[],
+): Coroutine<void> {
+  list.forEach((operation, index) => {
+    const name = nameOf(operation, 'any', index);
+    tg.createTask(tryOne(tg, decision, errors, adopt(operation, 'any()')), { name });
+  });
+}
+
 const runAny = coroutine('any', function* (list: Operation<unknown>[]): Coroutine<unknown> {
   yield* checkpointIfCancelled();
   checkAll(list, 'any');
   const decision = new Decision();
   const errors: unknown[] = [];
   try {
-    yield* taskGroup(
-      function* (tg) {
-        list.forEach((operation, index) => {
-          const name = nameOf(operation, 'any', index);
-          tg.createTask(tryOne(tg, decision, errors, adopt(operation, 'any()')), { name });
-        });
-      },
-      { name: 'any' },
-    );
+    // An arrow function over a function* of the module: see `use`.
+    yield* taskGroup((tg) => tryAll(tg, decision, errors, list), { name: 'any' });
   } catch (error) {
     decision.revoke();
     throw error;

@@ -8,7 +8,7 @@ import { type Coroutine, Effect, type Operation } from '../kernel/effect.js';
 import { Task, type Watcher } from '../kernel/task.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
 import { forEachItem, type ReceiveStream } from '../streams/receive-stream.js';
-import { taskGroup } from '../tasks/task-group.js';
+import { type TaskGroup, taskGroup } from '../tasks/task-group.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
 import { checkAll, nameOf, type Result } from './operations.js';
 
@@ -76,23 +76,23 @@ type CompletedBody = (this: void, completed: ReceiveStream<TaskHandle<unknown>>)
 
 const callBody = callFor('asCompleted(operations, body)');
 
+function* takeUp(tg: TaskGroup, list: Operation<unknown>[], body: CompletedBody): Coroutine<unknown> {
+  const completions = new Completions();
+  list.forEach((operation, index) => {
+    completions.watch(tg.createTask(operation, { name: nameOf(operation, 'asCompleted', index) }));
+  });
+  const value = yield* callBody(body, completions);
+  tg.cancel('the body of asCompleted() has returned');
+  return value;
+}
+
 const runAsCompleted = coroutine(
   'asCompleted',
   function* (list: Operation<unknown>[], body: CompletedBody): Coroutine<unknown> {
     yield* checkpointIfCancelled();
     checkAll(list, 'asCompleted');
-    return yield* taskGroup(
-      function* (tg) {
-        const completions = new Completions();
-        list.forEach((operation, index) => {
-          completions.watch(tg.createTask(operation, { name: nameOf(operation, 'asCompleted', index) }));
-        });
-        const value = yield* callBody(body, completions);
-        tg.cancel('the body of asCompleted() has returned');
-        return value;
-      },
-      { name: 'asCompleted' },
-    );
+    // An arrow function over a function* of the module: see `use`.
+    return yield* taskGroup((tg) => takeUp(tg, list, body), { name: 'asCompleted' });
   },
 );
 

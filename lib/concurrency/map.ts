@@ -6,7 +6,7 @@ import { checkpointIfCancelled } from '../kernel/checkpoint.js';
 import type { Coroutine, Effect, Operation } from '../kernel/effect.js';
 import { adoptResult } from '../kernel/operation.js';
 import { PENDING, WaitQueue, waitEffects } from '../kernel/wait-queue.js';
-import { taskGroup } from '../tasks/task-group.js';
+import { type TaskGroup, taskGroup } from '../tasks/task-group.js';
 import { isCancellation } from './cancellation.js';
 import { checkCount } from './checks.js';
 import { checkItems, type Items, type Source, sourceOf } from './source.js';
@@ -64,33 +64,37 @@ function* mapOne(
   places.giveBack();
 }
 
+function* mapAll(
+  tg: TaskGroup,
+  items: Source<unknown>,
+  fn: ItemBody,
+  results: unknown[],
+  places: Places,
+): Coroutine<void> {
+  const name = fn.name || 'map';
+  // Not on the iterator's own errors: who has thrown is not closed, as in a for loop.
+  let isOpen = true;
+  try {
+    for (let index = 0; ; index++) {
+      if (!places.take()) yield* places.waitForOne();
+      isOpen = items.nextNow === null;
+      const step = items.nextNow === null ? yield* items.next() : items.nextNow();
+      isOpen = !step.done;
+      if (step.done) return;
+      tg.createTask(mapOne(fn, step.value, index, results, places), { name });
+    }
+  } finally {
+    if (isOpen) yield* items.close();
+  }
+}
+
 const runMap = coroutine(
   'map',
   function* (source: () => Source<unknown>, fn: ItemBody, limit: number): Coroutine<unknown[]> {
     yield* checkpointIfCancelled();
     const results: unknown[] = [];
-    yield* taskGroup(
-      function* (tg) {
-        const items = source();
-        const places = new Places(limit);
-        const name = fn.name || 'map';
-        // Not on the iterator's own errors: who has thrown is not closed, as in a for loop.
-        let isOpen = true;
-        try {
-          for (let index = 0; ; index++) {
-            if (!places.take()) yield* places.waitForOne();
-            isOpen = items.nextNow === null;
-            const step = items.nextNow === null ? yield* items.next() : items.nextNow();
-            isOpen = !step.done;
-            if (step.done) return;
-            tg.createTask(mapOne(fn, step.value, index, results, places), { name });
-          }
-        } finally {
-          if (isOpen) yield* items.close();
-        }
-      },
-      { name: 'map' },
-    );
+    // An arrow function over a function* of the module: see `use`.
+    yield* taskGroup((tg) => mapAll(tg, source(), fn, results, new Places(limit)), { name: 'map' });
     return results;
   },
 );

@@ -13,22 +13,20 @@ function* contend(tg: TaskGroup, decision: Decision, operation: Coroutine<unknow
   if (decision.take(yield* operation)) tg.cancel('another operation has won the race');
 }
 
+function* contendAll(tg: TaskGroup, decision: Decision, list: Operation<unknown>[]): Coroutine<void> {
+  list.forEach((operation, index) => {
+    const name = nameOf(operation, 'race', index);
+    tg.createTask(contend(tg, decision, adopt(operation, 'race()')), { name });
+  });
+}
+
 const runRace = coroutine('race', function* (list: Operation<unknown>[]): Coroutine<unknown> {
   yield* checkpointIfCancelled();
   checkAll(list, 'race');
   const decision = new Decision();
   try {
-    yield* orFirstError(
-      taskGroup(
-        function* (tg) {
-          list.forEach((operation, index) => {
-            const name = nameOf(operation, 'race', index);
-            tg.createTask(contend(tg, decision, adopt(operation, 'race()')), { name });
-          });
-        },
-        { name: 'race' },
-      ),
-    );
+    // An arrow function over a function* of the module: see `use`.
+    yield* orFirstError(taskGroup((tg) => contendAll(tg, decision, list), { name: 'race' }));
   } catch (error) {
     decision.revoke();
     throw error;

@@ -1,7 +1,7 @@
 /** What `all` and `gather` share: a group with a task for each operation. */
 import { checkpointIfCancelled } from '../kernel/checkpoint.js';
 import type { Coroutine, Operation } from '../kernel/effect.js';
-import { taskGroup } from '../tasks/task-group.js';
+import { type TaskGroup, taskGroup } from '../tasks/task-group.js';
 import type { TaskHandle } from '../tasks/task-handle.js';
 import { checkAll, nameOf } from './operations.js';
 
@@ -10,12 +10,14 @@ export function* together(list: Operation<unknown>[], helper: string): Coroutine
   yield* checkpointIfCancelled();
   checkAll(list, helper); // again: since the effect was made, someone else may have taken one
   // The end of a group switches tasks: with the look above, the whole is a checkpoint.
-  return yield* taskGroup(
-    function* (tg) {
-      return list.map((operation, index) =>
-        tg.createTask(operation, { name: nameOf(operation, helper, index) }),
-      );
-    },
-    { name: helper },
-  );
+  // An arrow function over a function* of the module: see `use`.
+  return yield* taskGroup((tg) => spawnAll(tg, list, helper), { name: helper });
+}
+
+function* spawnAll(
+  tg: TaskGroup,
+  list: Operation<unknown>[],
+  helper: string,
+): Coroutine<TaskHandle<unknown>[]> {
+  return list.map((operation, index) => tg.createTask(operation, { name: nameOf(operation, helper, index) }));
 }
