@@ -16,7 +16,8 @@ function fastForward(factor: number): Backend {
         idle(deadline, _foreign, keepAlive) {
           clearTimeout(timer); // nothing is ready: at the deadline, or not at all
           if (deadline === Infinity && !keepAlive) return;
-          timer = setTimeout(turn, Math.min((deadline - now()) / factor, 2 ** 31 - 1));
+          const wait = Math.max(deadline - now(), 0) / factor; // it may have passed by now
+          timer = setTimeout(turn, Math.min(wait, 2 ** 31 - 1));
         },
         close: () => clearTimeout(timer),
       };
