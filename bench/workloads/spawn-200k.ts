@@ -17,6 +17,7 @@ const workload: Workload = {
     'floor',
     'floor-structured:yield',
     'floor-structured:yield*',
+    'floor-structured:slices',
     'effect:promise',
     'effect:yieldNow',
   ],

@@ -1,5 +1,5 @@
 import type { Params } from '../../harness/contract.js';
-import { type Body, Group, pass, run, type Task } from '../../harness/structured-floor.js';
+import { type Body, Group, pass, run, runInSlices, type Task } from '../../harness/structured-floor.js';
 
 type Child = (i: number) => Body;
 
@@ -26,5 +26,7 @@ function* main(n: number, child: Child): Body {
 
 export default {
   yield: ({ n }: Params) => run(main, n, byYield) as number,
+  /** With a turn of the host every 8 ms: rule L4. */
+  slices: ({ n }: Params) => runInSlices(main, n, byYield) as Promise<number>,
   'yield*': ({ n }: Params) => run(main, n, byDelegation) as number,
 };
