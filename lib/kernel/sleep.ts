@@ -64,7 +64,7 @@ const SLEEP_UNTIL = effectKind<number, undefined>({
 
 const SLEEP_FOREVER = effectKind<undefined, undefined>({
   name: 'sleepForever',
-  // No look at the clock, which is half of what it costs to go to sleep.
+  // No look at the clock: it is a quarter of what it takes to spawn a task and park it here.
   perform: (task, loop) => sleepTo(Infinity, 0, task, loop),
   describe: () => 'sleepForever()',
 });
